@@ -1,0 +1,1 @@
+"""What the fleet is: its levels, state, commands, activity and decisions. Imports nothing of ours."""
