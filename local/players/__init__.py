@@ -1,0 +1,1 @@
+"""The players: each does what AWS does and moto only stores."""
