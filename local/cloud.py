@@ -1,0 +1,234 @@
+"""AWS on one machine: moto's server on free loopback ports, with room for players to answer in its stead.
+
+Two addresses lead to the same state. `endpoint_url` is what users, workers and Lambdas talk to: each request is first
+offered to the interceptors (a player knows better than moto how many tasks run). `moto_url` is moto alone, for the
+players themselves. Credentials and region are constants; nothing of the user's AWS environment is read.
+"""
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local.public_layers import public_layers_known
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REGION = "eu-west-1"
+ACCESS_KEY = "AKIALOCALWARMPOOL000"
+SECRET_KEY = "made-up-and-checked-by-nobody"  # noqa: S105  moto checks no signatures; a fixed word is not a secret
+ACCOUNT_ID = "123456789012"  # moto's
+
+_LAMBDA_INVOKE = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class AwsRequest:
+    """One request as an interceptor sees it.
+
+    `headers` have lower-case names. `target` is the JSON protocol's operation, such as
+    `AmazonEC2ContainerServiceV20141113.DescribeServices`, or "". `body` is read for requests with a target and for
+    Lambda invocations, and is empty for all others: S3 bodies stream to moto unread.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    target: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class AwsAnswer:
+    """What an interceptor says in moto's stead."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Interceptor = Callable[[AwsRequest], AwsAnswer | None]
+
+
+class Cloud:
+    """Moto's server, in this process, as a context manager. One at a time: moto's state belongs to the process.
+
+    State is reset on entry, so every Cloud begins empty. On exit nothing listens any more; a request that is still
+    being answered (a long poll) ends in its daemon thread.
+    """
+
+    def __init__(self) -> None:
+        self._interceptors: list[Interceptor] = []
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients_lock = threading.Lock()
+        self._session = hermetic_session()
+        self._open = ExitStack()
+        self._endpoint_url = ""
+        self._moto_url = ""
+
+    def __enter__(self) -> Self:
+        moto_api_backend.reset()
+        moto = DomainDispatcherApplication(create_backend_app)
+        with ExitStack() as opening:
+            opening.enter_context(public_layers_known())
+            self._moto_url = opening.enter_context(_Listener(moto)).url
+            self._endpoint_url = opening.enter_context(_Listener(_Front(moto, self._interceptors))).url
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._open.close()
+        with self._clients_lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where users, workers and Lambdas find AWS; the interceptors are asked first."""
+        return self._endpoint_url
+
+    @property
+    def moto_url(self) -> str:
+        """Moto alone, for the players."""
+        return self._moto_url
+
+    def answer_with(self, interceptor: Interceptor) -> None:
+        """Ask `interceptor` about every request to `endpoint_url`; the first that answers other than None wins."""
+        self._interceptors.append(interceptor)
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of `service` on `endpoint_url`. Clients are shared between threads."""
+        return self._client(service, self._endpoint_url)
+
+    def moto_client(self, service: str) -> Any:
+        """The boto3 client of `service` on `moto_url`."""
+        return self._client(service, self._moto_url)
+
+    def environment(self) -> dict[str, str]:
+        """The AWS variables for a child process that is to live in this cloud and nowhere else."""
+        return aws_environment(self._endpoint_url)
+
+    def _client(self, service: str, url: str) -> Any:
+        with self._clients_lock:
+            if (service, url) not in self._clients:
+                self._clients[service, url] = client_on(self._session, service, url)
+            return self._clients[service, url]
+
+
+def hermetic_session() -> boto3.session.Session:
+    """A boto3 session with the fake credentials that reads neither profiles nor configuration files."""
+    unread = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    core = botocore.session.Session(session_vars=unread | {"profile": (None, None, None, None)})
+    return boto3.session.Session(
+        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION, botocore_session=core
+    )
+
+
+def client_on(session: boto3.session.Session, service: str, url: str) -> Any:
+    """The client of `service` at `url`, past any proxy, FIPS or dual-stack setting of the environment."""
+    config = Config(
+        proxies={},
+        use_fips_endpoint=False,
+        use_dualstack_endpoint=False,
+        max_pool_connections=32,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
+    make_client: Callable[..., Any] = session.client
+    return make_client(service, endpoint_url=url, config=config)
+
+
+def aws_environment(endpoint_url: str) -> dict[str, str]:
+    """What a child process needs to find the local AWS and nobody else's."""
+    return {
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+class _Front:
+    """The WSGI middleware that offers each request to the interceptors before moto."""
+
+    def __init__(self, moto: "WSGIApplication", interceptors: list[Interceptor]) -> None:
+        self._moto = moto
+        self._interceptors = interceptors
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if self._interceptors:
+            request = _read(environ)
+            for interceptor in tuple(self._interceptors):
+                answer = interceptor(request)
+                if answer is not None:
+                    headers = {"Content-Length": str(len(answer.body)), **answer.headers}
+                    start_response(f"{answer.status} {_phrase(answer.status)}", list(headers.items()))
+                    return [answer.body]
+        return self._moto(environ, start_response)
+
+
+def _read(environ: "WSGIEnvironment") -> AwsRequest:
+    path = environ.get("PATH_INFO", "")
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    body = b""
+    if target or _LAMBDA_INVOKE.fullmatch(path):
+        stream = environ["wsgi.input"]
+        chunked = environ.get("wsgi.input_terminated", False)
+        body = stream.read() if chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = BytesIO(body)
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") or name in {"CONTENT_TYPE", "CONTENT_LENGTH"}
+    }
+    return AwsRequest(environ["REQUEST_METHOD"], path, headers, target, body)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Answer"
+
+
+class _QuietHandler(MotoRequestHandler):
+    """Moto's handler without a line on the terminal for every request; errors are still logged."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+class _Listener:
+    """A threaded server of one WSGI application on a free loopback port."""
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self._server = make_server(_LOOPBACK, 0, application, threaded=True, request_handler=_QuietHandler)
+        self.url = f"http://{_LOOPBACK}:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self.url, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -1,0 +1,130 @@
+import json
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from local.cloud import REGION, AwsAnswer, AwsRequest, Cloud
+
+
+def accepts_connections(url: str) -> bool:
+    address = urlsplit(url)
+    with socket.socket() as probe:
+        return probe.connect_ex((address.hostname, address.port)) == 0
+
+
+def test_nothing_listens_after_exit() -> None:
+    with Cloud() as cloud:
+        urls = [cloud.endpoint_url, cloud.moto_url]
+        assert [accepts_connections(url) for url in urls] == [True, True]
+    assert [accepts_connections(url) for url in urls] == [False, False]
+
+
+def test_nothing_listens_after_a_failure_inside() -> None:
+    cloud = Cloud()
+    with pytest.raises(RuntimeError, match="inside"), cloud:
+        raise RuntimeError("inside")
+    assert [accepts_connections(url) for url in (cloud.endpoint_url, cloud.moto_url)] == [False, False]
+
+
+def test_state_begins_empty_each_time() -> None:
+    with Cloud() as cloud:
+        cloud.client("sqs").create_queue(QueueName="left-behind")
+    with Cloud() as cloud:
+        assert cloud.client("sqs").list_queues().get("QueueUrls", []) == []
+
+
+def test_the_users_aws_environment_is_never_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "a-profile-that-does-not-exist")
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with Cloud() as cloud:
+        client = cloud.client("sqs")
+        client.create_queue(QueueName="here")
+        assert client.meta.region_name == REGION
+        assert cloud.environment()["AWS_ENDPOINT_URL"] == cloud.endpoint_url
+
+
+def test_the_first_interceptor_that_answers_wins_and_moto_itself_stays_reachable() -> None:
+    seen: list[AwsRequest] = []
+
+    def watch(request: AwsRequest) -> None:
+        seen.append(request)
+
+    def answer(request: AwsRequest) -> AwsAnswer | None:
+        if request.target.endswith(".DescribeServices"):
+            asked = json.loads(request.body)["services"]
+            body = json.dumps({"services": [{"serviceName": name, "runningCount": 7} for name in asked]})
+            return AwsAnswer(200, body.encode(), {"Content-Type": "application/x-amz-json-1.1"})
+        return None
+
+    with Cloud() as cloud:
+        cloud.answer_with(watch)
+        cloud.answer_with(answer)
+        cloud.client("ecs").create_cluster(clusterName="fleet")
+        through = cloud.client("ecs").describe_services(cluster="fleet", services=["worker"])
+        alone = cloud.moto_client("ecs").describe_services(cluster="fleet", services=["worker"])
+    assert [service["runningCount"] for service in through["services"]] == [7]
+    assert alone["services"] == []
+    assert [request.target for request in seen] == [
+        "AmazonEC2ContainerServiceV20141113.CreateCluster",
+        "AmazonEC2ContainerServiceV20141113.DescribeServices",
+    ]
+
+
+def test_an_interceptor_answers_lambda_invocations_with_the_payload_it_was_given() -> None:
+    def echo(request: AwsRequest) -> AwsAnswer | None:
+        if request.path == "/2015-03-31/functions/echo/invocations":
+            return AwsAnswer(200, request.body)
+        return None
+
+    with Cloud() as cloud:
+        cloud.answer_with(echo)
+        answer = cloud.client("lambda").invoke(FunctionName="echo", Payload=b'{"source": "tick"}')
+        assert json.loads(answer["Payload"].read()) == {"source": "tick"}
+
+
+def test_a_five_megabyte_object_round_trips_while_interceptors_see_no_body() -> None:
+    content = bytes(range(256)) * (5 * 1024 * 4)
+    bodies: list[bytes] = []
+
+    def watch(request: AwsRequest) -> None:
+        bodies.append(request.body)
+
+    with Cloud() as cloud:
+        cloud.answer_with(watch)
+        s3 = cloud.client("s3")
+        s3.create_bucket(Bucket="media", CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket="media", Key="clip.mp4", Body=content)
+        assert s3.get_object(Bucket="media", Key="clip.mp4")["Body"].read() == content
+    assert bodies == [b"", b"", b""]
+
+
+def test_a_layer_of_another_account_is_known_by_its_true_arn() -> None:
+    arn = f"arn:aws:lambda:{REGION}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-x86_64:27"
+    with Cloud() as cloud:
+        role = cloud.client("iam").create_role(
+            RoleName="runs-functions",
+            AssumeRolePolicyDocument=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "lambda.amazonaws.com"},
+                            "Action": "sts:AssumeRole",
+                        }
+                    ],
+                }
+            ),
+        )["Role"]["Arn"]
+        functions = cloud.client("lambda")
+        functions.create_function(
+            FunctionName="f", Role=role, Runtime="python3.13", Handler="f.handle", Code={"ZipFile": b"x"}, Layers=[arn]
+        )
+        layers = functions.get_function(FunctionName="f")["Configuration"]["Layers"]
+        assert [layer["Arn"] for layer in layers] == [arn]
