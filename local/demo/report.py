@@ -1,0 +1,56 @@
+"""The table of the jobs, and what is left in out/."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from local.demo.ending import Ending
+
+STATE_STYLES = {"done": "green", "failed": "yellow"}
+
+
+def jobs_table(endings: Sequence[Ending]) -> Table:
+    """State, wait, render time, cost and output (or the error and its remedy) of each job."""
+    table = Table(title="Jobs", title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    table.add_column("job", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for heading in ("wait s", "render s", "cost $"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("webhook", no_wrap=True)
+    table.add_column("output, or the error and its remedy", overflow="fold")
+    for ending in endings:
+        record = ending.record
+        times = record.times if record else None
+        table.add_row(
+            ending.job.id,
+            f"[{STATE_STYLES.get(ending.state, 'red')}]{ending.state}[/]",
+            f"{times.wait_seconds:.1f}" if times else "-",
+            f"{times.render_seconds:.1f}" if times and times.render_seconds else "-",
+            f"{record.cost_usd:.6f}" if record else "-",
+            "verified" if ending.payloads else "none",
+            _outcome(ending),
+        )
+    return table
+
+
+def print_wrongs(console: Console, wrongs: Sequence[str]) -> None:
+    """Say that all was as it should be, or all that was not."""
+    if not wrongs:
+        console.print("[green]Everything was as it should be.[/green]")
+        return
+    console.print(f"[red]{len(wrongs)} things were not as they should be:[/red]")
+    for wrong in wrongs:
+        console.print(f"  - {wrong}", markup=False)
+
+
+def _outcome(ending: Ending) -> str:
+    record = ending.record
+    if record is None:
+        return "no record"
+    if record.error:
+        return str(record.error).replace("[", r"\[")
+    if ending.video and record.rendered:
+        rendered = record.rendered
+        return f"{ending.video} ({rendered.width}x{rendered.height}, {rendered.duration_seconds:.1f} s)"
+    return "no output"

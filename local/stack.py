@@ -1,0 +1,73 @@
+"""The local stack: one cloud, the real program deployed into it, and the players that bring it to life."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from local.cloud import Cloud
+from local.code_store import CodeStore
+from local.history import History
+from local.pace import Pace
+from local.players.alarms import AlarmPlayer
+from local.players.event_sources import EventSourcePlayer
+from local.players.fargate import FargatePlayer
+from local.players.lambdas import LambdaPlayer
+from local.players.metrics import MetricStore
+from local.players.schedules import SchedulePlayer
+from local.program import deploy
+
+
+class LocalStack:
+    """A context manager: entering opens an empty cloud, leaving ends all that was started.
+
+    `folder` holds the program's state, the Lambdas' archives and every log. `deploy` may be called again with another
+    configuration, as `pulumi up` would be; the players follow what is deployed.
+    """
+
+    def __init__(self, folder: Path, *, pace: Pace | None = None, history: History | None = None) -> None:
+        self.folder = folder
+        self.pace = pace or Pace()
+        self.history = history or History(folder / "history.jsonl")
+        self.cloud = Cloud()
+        self.outputs: dict[str, Any] = {}
+        self.fargate = FargatePlayer(self.cloud, self.pace, self.history, folder / "tasks")
+        self._config: dict[str, object] = {}
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._open.enter_context(self.cloud)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def deploy(self, config: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """Run the program with the stack's own configuration and `config` over it; answers the stack's outputs.
+
+        What one deployment set stays set for the next, as `pulumi config set` does.
+        """
+        self._config.update(config or {})
+        self.outputs = deploy(
+            endpoint_url=self.cloud.endpoint_url,
+            stack="local",
+            config=self._config,
+            state_folder=self.folder / "program",
+        )
+        return self.outputs
+
+    def start_players(self) -> None:
+        """Bring the deployed resources to life, in the order in which they need one another."""
+        cloud, pace, history = self.cloud, self.pace, self.history
+        metrics = MetricStore(cloud)
+        archives = CodeStore(self.folder / "program" / "code")
+        lambdas = LambdaPlayer(cloud, pace, history, self.folder / "lambdas", archives, metrics=metrics)
+        for player in (
+            lambdas,
+            self.fargate,
+            EventSourcePlayer(cloud, pace, history, lambdas),
+            SchedulePlayer(cloud, pace, history, lambdas),
+            AlarmPlayer(cloud, pace, history, lambdas, metrics),
+        ):
+            player.start()
+            self._open.callback(player.stop)
