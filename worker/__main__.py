@@ -1,0 +1,116 @@
+"""`python -m worker`: reads the environment, wires the worker, and works until SIGTERM. Exits with 0 after that."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+import boto3
+from botocore.config import Config
+
+from jobs.addresses import GuardedClient
+from jobs.table import JobsTable
+from worker.attempt import Attempt
+from worker.config import InvalidConfigError, WorkerConfig, read_config
+from worker.consumer import Consumer
+from worker.drain import Drain
+from worker.log import set_up_logs
+from worker.media import MediaStore
+from worker.outbox import Outbox
+from worker.processor import Processor
+from worker.protection import TaskProtection
+from worker.queue import JobsQueue
+from worker.render.engine import RenderEngine
+
+log = logging.getLogger("worker")
+
+MISCONFIGURED = 2
+"""The exit code of a worker that cannot start."""
+
+CRASHED = 1
+
+WEB_SOURCE_SECONDS = 900.0
+"""How long one source from the web may take: a server that drips must not hold a task."""
+
+# A call on behalf of the lease must fail well before the lease does, so that it can be tried again.
+_CONTROL = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
+_DATA = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 4})
+
+
+def build(config: WorkerConfig, drain: Drain) -> Consumer:
+    """The worker's parts, wired."""
+    polling = Config(connect_timeout=3, read_timeout=config.poll_seconds + 10, retries={"mode": "standard"})
+    queue = JobsQueue(
+        boto3.client("sqs", config=_CONTROL),
+        boto3.client("sqs", config=polling),
+        config.jobs_queue_url,
+        visibility_seconds=config.visibility_timeout_seconds,
+        poll_seconds=config.poll_seconds,
+    )
+    table = JobsTable(boto3.client("dynamodb", config=_CONTROL), config.jobs_table)
+    protection = TaskProtection(config.ecs_agent_uri)
+    media = MediaStore(
+        boto3.client("s3", config=_DATA),
+        config.bucket,
+        config.allowed_sources,
+        GuardedClient(config.loopback_targets, WEB_SOURCE_SECONDS),
+        loopback_targets=config.loopback_targets,
+    )
+    attempt = Attempt(
+        RenderEngine(threads=config.ffmpeg_threads),
+        media,
+        bucket=config.bucket,
+        scratch=config.tmpdir,
+        loopback_targets=config.loopback_targets,
+    )
+    processor = Processor(
+        config,
+        table=table,
+        attempt=attempt,
+        outbox=Outbox(boto3.client("sqs", config=_CONTROL), config.notifications_queue_url, table),
+        protection=protection,
+        drain=drain,
+    )
+    return Consumer(queue, processor.process, protection=protection, drain=drain)
+
+
+def main() -> int:
+    """Work until the task ends. The exit code is 0 for an orderly end."""
+    try:
+        config = read_config(os.environ)
+    except InvalidConfigError as error:
+        set_up_logs("unknown")
+        log.error("the worker cannot start", extra={"cause": str(error)})  # noqa: TRY400 - the text says it all
+        return MISCONFIGURED
+    set_up_logs(config.task)
+    drain = Drain(config.stop_timeout_seconds)
+
+    def end(number: int, _frame: object) -> None:
+        log.info("told to end", extra={"signal": signal.Signals(number).name})
+        drain.begin()
+
+    # The loop has a thread of its own, so that the main one is free to run this handler: an Event must not be set
+    # by a handler that interrupted the very thread which waits for it.
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    failed: list[BaseException] = []
+    consumer = build(config, drain)
+
+    def work() -> None:
+        try:
+            consumer.run()
+        except BaseException as error:
+            log.exception("the worker broke")
+            failed.append(error)
+
+    thread = threading.Thread(target=work, name="consumer")
+    log.info("waiting for jobs")
+    thread.start()
+    thread.join()
+    log.info("ended")
+    return CRASHED if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""The worker's configuration: read once from the environment, checked whole, immutable."""
+
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
+
+from jobs.sources import AllowedSources
+
+
+class InvalidConfigError(ValueError):
+    """The environment lacks something or holds something unusable; the text names every variable concerned."""
+
+
+class WorkerConfig(BaseModel):
+    """What a worker needs to know. Each field is the environment variable of its name in capitals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    jobs_queue_url: str = Field(min_length=1)
+    notifications_queue_url: str = Field(min_length=1)
+    jobs_table: str = Field(min_length=1)
+    bucket: str = Field(min_length=1)
+    sources: Json[tuple[str, ...]]
+    """Prefixes (`s3://bucket/path/`) that clips may be read from."""
+    tmpdir: Path
+    """Where each job gets a folder for its sources and results."""
+    task_usd_per_hour: float = Field(ge=0)
+    visibility_timeout_seconds: int = Field(default=120, ge=1, le=43_200)
+    """How long a message stays hidden unless extended; the queue's own setting. SQS allows 12 hours at most."""
+    stop_timeout_seconds: float = Field(default=120, gt=0)
+    """From SIGTERM to SIGKILL: the task definition's stopTimeout, 120 on Fargate at most."""
+    max_attempts: int = Field(default=3, ge=1)
+    max_backoff_seconds: float = Field(default=300, gt=0)
+    """A message that backs off counts as load, and load keeps the fleet awake: so not for long."""
+    poll_seconds: int = Field(default=5, ge=0, le=20)
+    """The long poll. SIGTERM waits for the open one (what it brings would be stranded otherwise), so the default is
+    not SQS's longest: at 5 s an idle worker asks 17,280 times a day, some $0.20 a month."""
+    loopback_targets: Json[frozenset[str]] = frozenset()
+    """"host:port" pairs that address rules let through: none in a deployment."""
+    ffmpeg_threads: int = Field(default=1, ge=1)
+    ecs_agent_uri: str | None = None
+
+    @property
+    def allowed_sources(self) -> AllowedSources:
+        """The sources that clips may be read from."""
+        return AllowedSources(self.bucket, self.sources)
+
+    @property
+    def task(self) -> str:
+        """This task's name in logs and leases: the agent's name for it (which begins with the task's id), or the host.
+
+        ECS sets ECS_AGENT_URI to `http://169.254.170.2/api/<task id>-<container number>`.
+        """
+        if self.ecs_agent_uri:
+            name = urlsplit(self.ecs_agent_uri).path.rpartition("/")[2]
+            if name:
+                return name
+        return socket.gethostname()
+
+
+def read_config(environment: Mapping[str, str]) -> WorkerConfig:
+    """The configuration in `environment`; a variable that is empty counts as unset. Raises InvalidConfigError."""
+    values = {name: environment[name.upper()] for name in WorkerConfig.model_fields if environment.get(name.upper())}
+    try:
+        config = WorkerConfig.model_validate(values)
+        config.allowed_sources  # noqa: B018 - a malformed prefix is found now, not at the first job
+    except ValidationError as error:
+        problems = ((str(detail["loc"][0]).upper(), detail["msg"]) for detail in error.errors())
+        raise InvalidConfigError("; ".join(f"{variable}: {message}" for variable, message in problems)) from None
+    except ValueError as error:
+        raise InvalidConfigError(f"SOURCES: {error}") from None
+    if not config.tmpdir.is_dir():
+        raise InvalidConfigError(f"TMPDIR: {config.tmpdir} is no folder")
+    return config
