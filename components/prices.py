@@ -1,0 +1,40 @@
+"""What Fargate costs: one dated table, Linux on x86, on demand.
+
+Read from the AWS price list on the date below. A region is here only where its numbers are known: a job's record
+says what it cost, and a guessed price would be worse than being asked to add a row.
+"""
+
+from typing import NamedTuple
+
+PRICES_AS_OF = "2026-11-22"
+
+CPU_UNITS_PER_VCPU = 1024
+MIB_PER_GB = 1024
+"""Fargate bills memory in GB of 1,024 MiB."""
+
+
+class FargatePrice(NamedTuple):
+    """US dollars for an hour of one vCPU, and of one GB of memory."""
+
+    vcpu_hour_usd: float
+    gb_hour_usd: float
+
+
+FARGATE_X86: dict[str, FargatePrice] = {
+    "eu-west-1": FargatePrice(0.04048, 0.004445),
+    "us-east-1": FargatePrice(0.04048, 0.004445),
+    "us-east-2": FargatePrice(0.04048, 0.004445),
+    "us-west-2": FargatePrice(0.04048, 0.004445),
+}
+
+
+def task_usd_per_hour(region: str, *, cpu_units: int, memory_mib: int) -> float:
+    """US dollars for one hour of one task: its vCPUs and its memory, on demand.
+
+    Not in it: a public IPv4 address ($0.005 an hour), disk beyond the first 20 GB, traffic, logs.
+
+    Raises:
+        KeyError: the region has no row in the table.
+    """
+    price = FARGATE_X86[region]
+    return cpu_units / CPU_UNITS_PER_VCPU * price.vcpu_hour_usd + memory_mib / MIB_PER_GB * price.gb_hour_usd

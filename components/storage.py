@@ -1,0 +1,151 @@
+"""Storage: the bucket of sources and renders, and the two tables.
+
+Included: a private, encrypted, TLS-only bucket with its lifecycle; the jobs table with its index; the fleet table.
+Optional: how long renders are kept.
+Required on input: nothing.
+
+The bucket has no versions: every render is written once under a key of its own epoch, so a version would only keep
+what the lifecycle meant to delete.
+"""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+
+JOBS_INDEX = "state-created_at"
+TTL_ATTRIBUTE = "expires_at"
+DEFAULT_RENDERS_EXPIRE_AFTER_DAYS = 30
+MULTIPART_ABORT_DAYS = 1
+"""No render uploads for a day: what is unfinished then belongs to a dead worker."""
+
+
+class StorageArgs(TypedDict):
+    """Inputs of `Storage`."""
+
+    renders_expire_after_days: NotRequired[int]
+    """Days after which objects under renders/ are deleted; 0 keeps them for ever. Default: 30.
+
+    A dead worker's upload (a stray) lies under the same prefix as a published render and S3 cannot tell them apart, so
+    age sweeps both: whoever is told of a render copies what is to be kept longer.
+    """
+
+
+class Storage(pulumi.ComponentResource):
+    """A bucket and two tables."""
+
+    bucket_name: pulumi.Output[str]
+    bucket_arn: pulumi.Output[str]
+    jobs_table_name: pulumi.Output[str]
+    jobs_table_arn: pulumi.Output[str]
+    fleet_table_name: pulumi.Output[str]
+    fleet_table_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("warmpool:index:Storage", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        bucket = self._bucket(f"{name}-media", args.get("renders_expire_after_days", DEFAULT_RENDERS_EXPIRE_AFTER_DAYS))
+        jobs = aws.dynamodb.Table(
+            f"{name}-jobs",
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="id",
+            attributes=[
+                {"name": "id", "type": "S"},
+                {"name": "state", "type": "S"},
+                {"name": "created_at", "type": "S"},
+            ],
+            global_secondary_indexes=[
+                {
+                    "name": JOBS_INDEX,
+                    "hash_key": "state",
+                    "range_key": "created_at",
+                    # A listing shows whole records, and a job is written a few times only.
+                    "projection_type": "ALL",
+                }
+            ],
+            ttl={"attribute_name": TTL_ATTRIBUTE, "enabled": True},
+            point_in_time_recovery={"enabled": True},
+            opts=child,
+        )
+        # No recovery for the fleet's table: the next minute's reading rebuilds all that decides anything.
+        fleet = aws.dynamodb.Table(
+            f"{name}-fleet",
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="pk",
+            range_key="sk",
+            attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+            ttl={"attribute_name": TTL_ATTRIBUTE, "enabled": True},
+            opts=child,
+        )
+
+        self.bucket_name = bucket.bucket
+        self.bucket_arn = bucket.arn
+        self.jobs_table_name = jobs.name
+        self.jobs_table_arn = jobs.arn
+        self.fleet_table_name = fleet.name
+        self.fleet_table_arn = fleet.arn
+        self.register_outputs(
+            {
+                "bucket_name": self.bucket_name,
+                "bucket_arn": self.bucket_arn,
+                "jobs_table_name": self.jobs_table_name,
+                "jobs_table_arn": self.jobs_table_arn,
+                "fleet_table_name": self.fleet_table_name,
+                "fleet_table_arn": self.fleet_table_arn,
+            }
+        )
+
+    def _bucket(self, name: str, renders_expire_after_days: int) -> aws.s3.Bucket:
+        child = pulumi.ResourceOptions(parent=self)
+        bucket = aws.s3.Bucket(name, opts=child)
+        public_access = aws.s3.BucketPublicAccessBlock(
+            name,
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketOwnershipControls(
+            name, bucket=bucket.bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            name, bucket=bucket.bucket, rules=lifecycle_rules(renders_expire_after_days), opts=child
+        )
+        # S3 refuses two changes of a bucket's access at once, so the policy waits for the block.
+        aws.s3.BucketPolicy(
+            name,
+            bucket=bucket.bucket,
+            policy=bucket.arn.apply(lambda arn: iam.tls_only("s3", [arn, f"{arn}/*"])),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[public_access]),
+        )
+        return bucket
+
+
+def lifecycle_rules(
+    renders_expire_after_days: int,
+) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
+    """What S3 deletes by itself: unfinished uploads after a day, renders after the days given (0: never)."""
+    unfinished: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        "id": "abort-unfinished-uploads",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "abort_incomplete_multipart_upload": {"days_after_initiation": MULTIPART_ABORT_DAYS},
+    }
+    renders: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        "id": "expire-renders",
+        "status": "Enabled",
+        "filter": {"prefix": "renders/"},
+        "expiration": {"days": renders_expire_after_days},
+    }
+    return [unfinished, renders] if renders_expire_after_days else [unfinished]
