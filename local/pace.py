@@ -19,5 +19,7 @@ class Pace:
     """The longest such pause (ECS: 15 minutes)."""
     spot_notice_seconds: float = 4.0
     """From a Spot interruption's SIGTERM to SIGKILL (AWS: two minutes)."""
-    scan_seconds: float = 0.1
-    """How often the Fargate player compares what runs with what is desired."""
+    protection_minute_seconds: float = 60.0
+    """A minute of task protection: workers renew it by their own clock, which nothing compresses."""
+    scan_seconds: float = 0.3
+    """How often the Fargate player reads what is desired (a change that comes through the cloud is seen at once)."""
