@@ -82,7 +82,7 @@ class Settings(BaseModel):
     image_uri: Annotated[str, Field(examples=["123456789012.dkr.ecr.eu-west-1.amazonaws.com/worker:1.0"])]
     visibility_timeout_seconds: Annotated[int, Field(ge=10, le=3600, examples=["120"])]
     max_attempts: Annotated[int, Field(ge=1, le=5, examples=["3"])]
-    renders_expire_after_days: Annotated[int, Field(ge=0, le=3650, examples=["30"])]
+    renders_expire_after_days: Annotated[int, Field(ge=0, le=3650, examples=["90"])]
     log_retention_days: Annotated[int, Field(examples=["30"])]
     minute_seconds: Annotated[int, Field(ge=1, le=REAL_MINUTE_SECONDS, examples=[str(REAL_MINUTE_SECONDS)])]
     loopback_targets: Annotated[Json[tuple[LoopbackTarget, ...]], Field(examples=["127.0.0.1:8080"])]

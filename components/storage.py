@@ -17,7 +17,8 @@ from components import iam
 
 JOBS_INDEX = "state-created_at"
 TTL_ATTRIBUTE = "expires_at"
-DEFAULT_RENDERS_EXPIRE_AFTER_DAYS = 30
+DEFAULT_RENDERS_EXPIRE_AFTER_DAYS = 90
+"""As long as a finished job's record lives: nothing of ours points at an older render."""
 MULTIPART_ABORT_DAYS = 1
 """No render uploads for a day: what is unfinished then belongs to a dead worker."""
 
@@ -26,10 +27,10 @@ class StorageArgs(TypedDict):
     """Inputs of `Storage`."""
 
     renders_expire_after_days: NotRequired[int]
-    """Days after which objects under renders/ are deleted; 0 keeps them for ever. Default: 30.
+    """Days after which objects under renders/ are deleted; 0 keeps them for ever. Default: 90.
 
     A dead worker's upload (a stray) lies under the same prefix as a published render and S3 cannot tell them apart, so
-    age sweeps both: whoever is told of a render copies what is to be kept longer.
+    age sweeps both, once the job's record is gone too. Whoever is told of a render copies what is to be kept longer.
     """
 
 
