@@ -22,7 +22,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local.public_layers import public_layers_known
+from local.moto_gaps import gaps_filled
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -84,7 +84,7 @@ class Cloud:
         moto_api_backend.reset()
         moto = DomainDispatcherApplication(create_backend_app)
         with ExitStack() as opening:
-            opening.enter_context(public_layers_known())
+            opening.enter_context(gaps_filled())
             self._moto_url = opening.enter_context(_Listener(moto)).url
             self._endpoint_url = opening.enter_context(_Listener(_Front(moto, self._interceptors))).url
             self._open = opening.pop_all()

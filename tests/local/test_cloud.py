@@ -3,6 +3,7 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.cloud import REGION, AwsAnswer, AwsRequest, Cloud
 
@@ -128,3 +129,25 @@ def test_a_layer_of_another_account_is_known_by_its_true_arn() -> None:
         )
         layers = functions.get_function(FunctionName="f")["Configuration"]["Layers"]
         assert [layer["Arn"] for layer in layers] == [arn]
+
+
+def test_a_policy_that_demands_tls_denies_nothing_here() -> None:
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::media", "arn:aws:s3:::media/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    without_condition = {name: value for name, value in statement.items() if name != "Condition"}
+    with Cloud() as cloud:
+        s3 = cloud.client("s3")
+        s3.create_bucket(Bucket="media", CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_bucket_policy(Bucket="media", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+        s3.put_object(Bucket="media", Key="clip.mp4", Body=b"frames")
+        assert s3.get_object(Bucket="media", Key="clip.mp4")["Body"].read() == b"frames"
+        s3.put_bucket_policy(
+            Bucket="media", Policy=json.dumps({"Version": "2012-10-17", "Statement": [without_condition]})
+        )
+        with pytest.raises(ClientError, match="403"):
+            s3.get_object(Bucket="media", Key="clip.mp4")

@@ -1,0 +1,58 @@
+"""Two things of a deployment that moto gets wrong, put right while a `Cloud` runs.
+
+- Lambda layers of other accounts: moto looks every layer up in the function's own account. AWS publishes Powertools
+  from an account of its own, so such an ARN is answered by an empty stand-in that carries the true ARN: the function's
+  configuration reads as on AWS, and whoever plays Lambda can tell which layer was meant.
+- "Deny what does not come over TLS": moto drops the condition and denies everything. Loopback stands for AWS's TLS
+  endpoints here, so the statement does not apply.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from moto.awslambda.models import LambdaBackend, LayerVersion
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+
+_ACCOUNT_FIELD = 4
+_LAYER_NAME_FIELD = 6
+_VERSION_FIELD = 7
+_LAYER_VERSION_FIELDS = 8
+
+
+@contextmanager
+def gaps_filled() -> Iterator[None]:
+    """Moto, in this process, with both put right; as it was before afterwards."""
+    with ExitStack() as patches:
+        patches.enter_context(
+            patch.object(LambdaBackend, "layers_versions_by_arn", _found_anywhere(LambdaBackend.layers_versions_by_arn))
+        )
+        patches.enter_context(
+            patch.object(IAMPolicyStatement, "is_action_permitted", _over_tls(IAMPolicyStatement.is_action_permitted))
+        )
+        yield
+
+
+def _found_anywhere(find: Callable[..., Any]) -> Callable[..., Any]:
+    def find_layer_version(backend: LambdaBackend, layer_version_arn: str) -> Any:
+        fields = layer_version_arn.split(":")
+        if len(fields) != _LAYER_VERSION_FIELDS or fields[_ACCOUNT_FIELD] == backend.account_id:
+            return find(backend, layer_version_arn)
+        spec: dict[str, Any] = {"LayerName": fields[_LAYER_NAME_FIELD], "Content": {"ZipFile": ""}}
+        # Any, because moto's metaclass hides from type checkers what its classes make.
+        stand_in: Any = LayerVersion(spec, account_id=fields[_ACCOUNT_FIELD], region=backend.region_name)
+        stand_in.version = int(fields[_VERSION_FIELD])
+        return stand_in
+
+    return find_layer_version
+
+
+def _over_tls(judge: Callable[..., PermissionResult]) -> Callable[..., PermissionResult]:
+    def is_action_permitted(statement: IAMPolicyStatement, *args: Any, **kwargs: Any) -> PermissionResult:
+        condition = statement._statement.get("Condition")  # noqa: SLF001  moto has no other way to read a statement
+        if condition == {"Bool": {"aws:SecureTransport": "false"}}:
+            return PermissionResult.NEUTRAL
+        return judge(statement, *args, **kwargs)
+
+    return is_action_permitted
