@@ -1,0 +1,70 @@
+"""What the warmkeeper is told by its environment, checked as a whole before the first look."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+
+from lambdas.warmkeeper.rules import Rules
+
+Name = Annotated[str, Field(min_length=1)]
+
+
+class ConfigurationError(ValueError):
+    """The environment is not one that the warmkeeper can run in; the message lists all that is wrong with it."""
+
+
+class Config(BaseModel):
+    """The environment of the warmkeeper, each field under the name of its variable in upper case."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=str.upper)
+
+    cluster: Name
+    service: Name
+    jobs_queue_url: Name
+    fleet_table: Name
+    floor: Annotated[int, Field(ge=1)]
+    """Tasks while awake. A fleet that should cost nothing while idle scales to zero; its floor is still 1 or more."""
+    ceiling: Annotated[int, Field(ge=1)]
+    jobs_per_worker: Annotated[int, Field(ge=1)]
+    scale_to_zero: bool
+    sleep_after_seconds: Annotated[float, Field(gt=0)]
+    minute_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """What every "minute" of the decision lasts; less than 60 where time is compressed."""
+    history_days: Annotated[int, Field(ge=1)] = 30
+
+    @field_validator("ceiling")
+    @classmethod
+    def _not_below_the_floor(cls, ceiling: int, info: ValidationInfo) -> int:
+        floor = info.data.get("floor")
+        if floor is not None and ceiling < floor:
+            raise ValueError(f"{ceiling} is below FLOOR, which is {floor}")
+        return ceiling
+
+    @property
+    def rules(self) -> Rules:
+        """The part that the decision follows."""
+        return Rules(
+            floor=self.floor,
+            ceiling=self.ceiling,
+            jobs_per_worker=self.jobs_per_worker,
+            scale_to_zero=self.scale_to_zero,
+            sleep_after_seconds=self.sleep_after_seconds,
+            minute_seconds=self.minute_seconds,
+        )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read `environment`.
+
+        Raises:
+            ConfigurationError: one or more variables are missing or wrong.
+        """
+        try:
+            return cls.model_validate(dict(environment))
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                for problem in error.errors(include_url=False, include_input=False)
+            )
+            raise ConfigurationError(f"the warmkeeper's environment is wrong: {problems}") from None

@@ -1,0 +1,41 @@
+"""The warmkeeper's entry point: an event in, the decision out."""
+
+import os
+import time
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+import boto3
+
+from fleet.table import FleetTable
+from lambdas.warmkeeper.aws import AWS_LIMITS, Fleet
+from lambdas.warmkeeper.config import Config
+from lambdas.warmkeeper.events import parse_event
+from lambdas.warmkeeper.keeper import Warmkeeper
+
+
+def handle(event: Any, _context: object) -> dict[str, Any]:
+    """Decide on `event` and answer `{"desired": n, "level": "...", "reason": "..."}`.
+
+    Raises:
+        ConfigurationError: the environment is wrong; the message lists all that is.
+        UnknownEventError: the event is none that it takes.
+    """
+    return asdict(warmkeeper().run(parse_event(event)))
+
+
+@cache
+def warmkeeper() -> Warmkeeper:
+    """The warmkeeper of this environment, made at the first event and kept while the process is warm."""
+    config = Config.from_environment(os.environ)
+    dynamodb = boto3.client("dynamodb", config=AWS_LIMITS)
+    fleet = Fleet(
+        sqs=boto3.client("sqs", config=AWS_LIMITS),
+        ecs=boto3.client("ecs", config=AWS_LIMITS),
+        table=FleetTable(dynamodb, config.fleet_table),
+        queue_url=config.jobs_queue_url,
+        cluster=config.cluster,
+        service=config.service,
+    )
+    return Warmkeeper(config, fleet, dynamodb, time.time)
