@@ -22,9 +22,7 @@ def main() -> None:
 
 @app.command()
 def demo(
-    out: Annotated[
-        Path, typer.Option(help="Where the videos, poster frames and timeline.png go; emptied first.")
-    ] = Path("out"),
+    out: Annotated[Path, typer.Option(help="Where the videos, poster frames and timeline.png go.")] = Path("out"),
     work: Annotated[Path, typer.Option(help="Where logs and scratch files go while it runs.")] = Path(".local"),
 ) -> None:
     """A fleet wakes from zero, bursts, renders real video and goes back to sleep. Takes about a minute."""

@@ -30,11 +30,12 @@ FLOOR, CEILING = 1, 3
 def run(console: Console, *, out: Path, work: Path) -> int:
     """Run the demo; answers the exit code: 0 if everything was as it should be.
 
-    `out` is emptied and then holds the videos, a poster frame of each, timeline.png and history.jsonl. The logs of
+    `out` will hold the videos, a poster frame of each, timeline.png and history.jsonl. The logs of
     workers and Lambdas live in a folder of this run under `work`, and are kept if something went wrong.
     """
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("timeline.png", "history.jsonl", *(f"{job.id}.{kind}" for job in ALL for kind in ("mp4", "jpg"))):
+        (out / name).unlink(missing_ok=True)  # what an earlier demo left, and nothing else
     work.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=work))
     is_right = False
