@@ -92,7 +92,7 @@ class Write:
 
 _FREE = (
     "attribute_not_exists(#id) OR (#spec_hash = :spec_hash AND "
-    "(#state = :queued OR (#state = :rendering AND #lease_until < :now)))"
+    "(#state = :queued OR (#state = :rendering AND (attribute_not_exists(#lease_until) OR #lease_until < :now))))"
 )
 _HELD = "#state = :rendering AND #owner = :owner AND #epoch = :epoch"
 

@@ -6,7 +6,7 @@ The envelope is parsed before the spec, so that a job with an invalid spec can s
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, field_validator
 
@@ -61,7 +61,7 @@ class Envelope(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    version: Literal[1]
+    version: Annotated[int, Field(ge=1, le=VERSION)]
     id: JobId
     spec: dict[str, Any]
     webhook: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
