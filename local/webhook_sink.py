@@ -15,6 +15,7 @@ from local.history import History
 
 _LOOPBACK = "127.0.0.1"
 _MAX_BODY_BYTES = 1024 * 1024
+_STOP_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class WebhookSink:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._server = _Server((_LOOPBACK, 0), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="webhook sink", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_POLL_SECONDS,), name="webhook sink", daemon=True
+        )
 
     @property
     def target(self) -> str:
