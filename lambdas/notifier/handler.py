@@ -43,8 +43,10 @@ if TYPE_CHECKING:
 logger = Logger()
 metrics = Metrics()
 
-# Short limits, so that a slow service costs one attempt of a message and not the whole run.
-AWS_LIMITS = BotoConfig(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
+# Short limits, so that a slow service costs one attempt of a message and not the whole run. A batch's deliveries read
+# the secret one after the other, each for itself if none succeeds: that is not retried within a run.
+AWS_LIMITS = BotoConfig(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+SECRET_LIMITS = BotoConfig(connect_timeout=2, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 1})
 # Signature version 4 by name: S3 in older regions would otherwise presign by version 2.
 S3_SIGNING = BotoConfig(signature_version="s3v4")
 
@@ -153,7 +155,7 @@ def notifier() -> Notifier:
     config = Config.from_environment(os.environ)
     deliverer = Deliverer(
         client=GuardedClient(config.loopback_targets, DELIVERY_TIMEOUT_SECONDS),
-        secret=WebhookSecret(boto3.client("secretsmanager", config=AWS_LIMITS), config.webhook_secret_arn),
+        secret=WebhookSecret(boto3.client("secretsmanager", config=SECRET_LIMITS), config.webhook_secret_arn),
         s3=boto3.client("s3", config=S3_SIGNING),
         url_expires_seconds=config.url_expires_seconds,
     )
