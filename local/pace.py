@@ -21,5 +21,5 @@ class Pace:
     """From a Spot interruption's SIGTERM to SIGKILL (AWS: two minutes)."""
     protection_minute_seconds: float = 60.0
     """A minute of task protection: workers renew it by their own clock, which nothing compresses."""
-    scan_seconds: float = 0.3
+    scan_seconds: float = 0.5
     """How often the Fargate player reads what is desired (a change that comes through the cloud is seen at once)."""

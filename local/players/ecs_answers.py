@@ -49,7 +49,7 @@ class EcsAnswers:
 
     def __call__(self, request: AwsRequest) -> AwsAnswer | None:
         """Answer in moto's stead, or None."""
-        if not request.target.startswith(TARGET_PREFIX):
+        if not request.target.startswith(TARGET_PREFIX) or not self._player.is_playing:
             return None
         operation = request.target.removeprefix(TARGET_PREFIX)
         if operation in {"DescribeServices", "CreateService", "UpdateService", "DeleteService"}:

@@ -83,6 +83,11 @@ class FargatePlayer:
             time.sleep(TICK_SECONDS)
         self._open.close()
 
+    @property
+    def is_playing(self) -> bool:
+        """Whether its word counts: moto answers alone again after `stop`."""
+        return not self._ending.is_set()
+
     def look(self) -> None:
         """Read now what is desired of every service; the player's thread acts on it at once."""
         with self._reading:  # readings take effect in the order in which they were read

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from moto.moto_api._internal.models import moto_api_backend
+
 from local.cloud import Cloud
 from local.history import History
 from local.pace import Pace
@@ -38,7 +40,7 @@ print("up", flush=True)
 while True:
     time.sleep(600)
 """
-QUICK = Pace(cold_start_seconds=0.05, restart_backoff_seconds=0.1, scan_seconds=0.05, stop_timeout_seconds=5.0)
+QUICK = Pace(cold_start_seconds=0.05, restart_backoff_seconds=0.1, stop_timeout_seconds=5.0)
 
 
 @dataclass
@@ -91,17 +93,16 @@ class SmallFleet:
 
 
 @contextmanager
-def small_fleet(folder: Path, pace: Pace = QUICK) -> Iterator[SmallFleet]:
-    """An empty cluster and its player."""
-    with Cloud() as cloud:
-        history = History()
-        player = FargatePlayer(cloud, pace, history, folder)
-        player.start()
-        ecs = cloud.client("ecs")
-        ecs.create_cluster(clusterName=CLUSTER)
-        try:
-            yield SmallFleet(player, history, ecs)
-        finally:
-            player.stop(grace_seconds=1.0)
-            leftover = [thread.name for thread in threading.enumerate() if thread.name == "fargate-player"]
-            assert leftover == []
+def small_fleet(cloud: Cloud, folder: Path, pace: Pace = QUICK) -> Iterator[SmallFleet]:
+    """An empty cluster and its player, in a cloud that is emptied first."""
+    moto_api_backend.reset()
+    history = History()
+    player = FargatePlayer(cloud, pace, history, folder)
+    player.start()
+    ecs = cloud.client("ecs")
+    ecs.create_cluster(clusterName=CLUSTER)
+    try:
+        yield SmallFleet(player, history, ecs)
+    finally:
+        player.stop(grace_seconds=1.0)
+        assert "fargate-player" not in {thread.name for thread in threading.enumerate()}

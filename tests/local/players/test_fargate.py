@@ -12,23 +12,23 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from local.cloud import Cloud
 from local.players.task import Status
+from tests.local.alive import is_alive
 from tests.local.players.small_fleet import CLUSTER, DRAINER, QUICK, SERVICE, SLEEPER, STUBBORN, SmallFleet, small_fleet
 from tests.waiting import wait_until
 
 
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    with Cloud() as opened:
+        yield opened
+
+
 @pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[SmallFleet]:
-    with small_fleet(tmp_path) as made:
+def fleet(cloud: Cloud, tmp_path: Path) -> Iterator[SmallFleet]:
+    with small_fleet(cloud, tmp_path) as made:
         yield made
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_a_task_killed_from_outside_is_replaced_at_once_and_recorded_as_a_crash(fleet: SmallFleet):
@@ -57,8 +57,8 @@ def test_what_a_killed_task_leaves_running_dies_with_it_as_in_a_container(fleet:
     wait_until(lambda: not is_alive(child), what="the orphan's end")
 
 
-def test_a_task_that_ignores_sigterm_is_killed_when_its_stop_timeout_is_over(tmp_path: Path):
-    with small_fleet(tmp_path, replace(QUICK, stop_timeout_seconds=0.2)) as fleet:
+def test_a_task_that_ignores_sigterm_is_killed_when_its_stop_timeout_is_over(cloud: Cloud, tmp_path: Path):
+    with small_fleet(cloud, tmp_path, replace(QUICK, stop_timeout_seconds=0.2)) as fleet:
         fleet.create(STUBBORN)
         (task,) = fleet.until_running(1)
         fleet.resize(0)
@@ -70,8 +70,8 @@ def test_a_task_that_ignores_sigterm_is_killed_when_its_stop_timeout_is_over(tmp
         assert (task.stopped_at - task.stopping_at).total_seconds() >= 0.2
 
 
-def test_the_stop_timeout_is_the_task_definitions_unless_the_pace_overrides_it(tmp_path: Path):
-    with small_fleet(tmp_path, replace(QUICK, stop_timeout_seconds=None)) as fleet:
+def test_the_stop_timeout_is_the_task_definitions_unless_the_pace_overrides_it(cloud: Cloud, tmp_path: Path):
+    with small_fleet(cloud, tmp_path, replace(QUICK, stop_timeout_seconds=None)) as fleet:
         fleet.create(SLEEPER, stopTimeout=7)
         (task,) = fleet.until_running(1)
         assert task.stop_timeout_seconds == 7.0
@@ -88,9 +88,9 @@ def test_a_program_that_cannot_be_run_is_tried_again_with_growing_pauses(fleet: 
     assert any("unable to consistently start tasks" in event["message"] for event in description["events"])
 
 
-def test_a_new_task_definition_is_tried_at_once_even_while_the_broken_one_backs_off(tmp_path: Path):
+def test_a_new_task_definition_is_tried_at_once_even_while_the_broken_one_backs_off(cloud: Cloud, tmp_path: Path):
     with small_fleet(
-        tmp_path, replace(QUICK, restart_backoff_seconds=60.0, restart_backoff_limit_seconds=60.0)
+        cloud, tmp_path, replace(QUICK, restart_backoff_seconds=60.0, restart_backoff_limit_seconds=60.0)
     ) as fleet:
         fleet.create(command=["no-such-program"])
         fleet.until("task.stopped")
@@ -98,8 +98,8 @@ def test_a_new_task_definition_is_tried_at_once_even_while_the_broken_one_backs_
         fleet.until_running(1)
 
 
-def test_a_fleet_wakes_from_zero_through_pending_to_running(tmp_path: Path):
-    with small_fleet(tmp_path, replace(QUICK, cold_start_seconds=0.5)) as fleet:
+def test_a_fleet_wakes_from_zero_through_pending_to_running(cloud: Cloud, tmp_path: Path):
+    with small_fleet(cloud, tmp_path, replace(QUICK, cold_start_seconds=0.5)) as fleet:
         fleet.create(desired=0)
         assert fleet.player.tasks() == ()
         fleet.resize(2)
@@ -139,8 +139,8 @@ def test_scale_in_drains_the_idle_and_never_touches_a_protected_task(fleet: Smal
     assert fleet.history.entries("task.crashed") == ()
 
 
-def test_protection_expires(tmp_path: Path):
-    with small_fleet(tmp_path, replace(QUICK, protection_minute_seconds=0.3)) as fleet:
+def test_protection_expires(cloud: Cloud, tmp_path: Path):
+    with small_fleet(cloud, tmp_path, replace(QUICK, protection_minute_seconds=0.3)) as fleet:
         fleet.create()
         (task,) = fleet.until_running(1)
         fleet.player.protect(task, 1)
@@ -149,8 +149,8 @@ def test_protection_expires(tmp_path: Path):
         fleet.until("task.stopped")
 
 
-def test_scale_in_during_the_cold_start_takes_tasks_that_never_began(tmp_path: Path):
-    with small_fleet(tmp_path, replace(QUICK, cold_start_seconds=60.0)) as fleet:
+def test_scale_in_during_the_cold_start_takes_tasks_that_never_began(cloud: Cloud, tmp_path: Path):
+    with small_fleet(cloud, tmp_path, replace(QUICK, cold_start_seconds=60.0)) as fleet:
         fleet.create(desired=2)
         fleet.until("task.pending", 2)
         fleet.resize(0)
@@ -176,7 +176,8 @@ def test_a_new_task_definition_rolls_the_service_without_a_gap_and_waits_for_the
 
     fleet.player.protect(busy, None)
     wait_until(lambda: busy.status is Status.STOPPED, what="the busy task's end")
-    (primary,) = wait_until(lambda: len(fleet.describe()["deployments"]) == 1 and fleet.describe()["deployments"])
+    wait_until(lambda: len(fleet.describe()["deployments"]) == 1, what="the end of the roll-out")
+    (primary,) = fleet.describe()["deployments"]
     assert (primary["rolloutState"], primary["runningCount"]) == ("COMPLETED", 2)
 
 
@@ -207,10 +208,10 @@ def test_a_deleted_service_loses_its_tasks(fleet: SmallFleet):
 
 
 def test_a_task_sees_its_definitions_environment_the_clouds_and_nothing_of_the_users(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("AWS_PROFILE", "the-users-own")
-    with small_fleet(tmp_path) as fleet:
+    with small_fleet(cloud, tmp_path) as fleet:
         fleet.create(
             "import json, os, sys\n"
             "print(json.dumps({**os.environ, 'cwd': os.getcwd(), 'python': sys.executable, 'up': ''}), flush=True)\n"
@@ -239,8 +240,8 @@ def test_a_tasks_scratch_lives_as_long_as_the_task_and_its_log_longer(fleet: Sma
     assert task.log.read_text().startswith("up")
 
 
-def test_stopping_the_player_ends_every_task_within_the_grace_and_the_agent_with_them(tmp_path: Path):
-    with small_fleet(tmp_path) as fleet:
+def test_stopping_the_player_ends_every_task_within_the_grace_and_the_agent_with_them(cloud: Cloud, tmp_path: Path):
+    with small_fleet(cloud, tmp_path) as fleet:
         fleet.create(STUBBORN, desired=2)
         tasks = fleet.until_running(2)
         fleet.player.protect(tasks[0], 5)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import hypothesis.strategies as st
-from hypothesis import given
+from hypothesis import given, settings
 
 from local.players.rollout import Replica, Target, is_steady, next_steps
 
@@ -49,12 +49,14 @@ class Simulated:
         return steps.start > 0 or bool(steps.stop)
 
 
+@settings(max_examples=60)
 @given(TARGETS, REPLICAS)
 def test_a_protected_task_is_never_stopped(target: Target, replicas: list[Replica]):
     stopped = set(next_steps(target, replicas).stop)
     assert not stopped & {one.task_id for one in replicas if one.is_protected}
 
 
+@settings(max_examples=60)
 @given(TARGETS, REPLICAS)
 def test_starting_never_takes_the_service_above_twice_its_desired_count(target: Target, replicas: list[Replica]):
     steps = next_steps(target, replicas)
@@ -62,6 +64,7 @@ def test_starting_never_takes_the_service_above_twice_its_desired_count(target: 
     assert steps.start == 0 or after <= 2 * target.desired
 
 
+@settings(max_examples=60)
 @given(TARGETS, REPLICAS)
 def test_stopping_never_takes_running_tasks_below_the_desired_count(target: Target, replicas: list[Replica]):
     stopped = set(next_steps(target, replicas).stop)
@@ -70,6 +73,7 @@ def test_stopping_never_takes_running_tasks_below_the_desired_count(target: Targ
     assert running_after >= min(running_before, target.desired)
 
 
+@settings(max_examples=60)
 @given(TARGETS, REPLICAS)
 def test_a_task_is_never_stopped_twice_nor_started_and_stopped_in_one_look(target: Target, replicas: list[Replica]):
     steps = next_steps(target, replicas)
@@ -79,6 +83,7 @@ def test_a_task_is_never_stopped_twice_nor_started_and_stopped_in_one_look(targe
     }
 
 
+@settings(max_examples=60)
 @given(TARGETS, REPLICAS)
 def test_it_comes_to_rest_and_then_only_protected_tasks_exceed_the_target(target: Target, replicas: list[Replica]):
     service = Simulated(target, list(replicas))
@@ -95,6 +100,7 @@ def test_it_comes_to_rest_and_then_only_protected_tasks_exceed_the_target(target
         assert all(one.is_protected for one in service.replicas if one.deployment_id != PRIMARY)
 
 
+@settings(max_examples=60)
 @given(TARGETS, REPLICAS)
 def test_once_protection_ends_the_service_is_exactly_what_was_asked_for(target: Target, replicas: list[Replica]):
     service = Simulated(target, [replace(one, is_protected=False) for one in replicas])
@@ -104,9 +110,10 @@ def test_once_protection_ends_the_service_is_exactly_what_was_asked_for(target: 
     assert is_steady(target, service.replicas)
 
 
+@settings(max_examples=60)
 @given(TARGETS, REPLICAS)
 def test_a_steady_service_is_left_alone_but_for_its_surplus(target: Target, replicas: list[Replica]):
-    if is_steady(target: Target, replicas: list[Replica]):
+    if is_steady(target, replicas):
         assert next_steps(target, replicas).start == 0
 
 
