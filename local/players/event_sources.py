@@ -25,6 +25,8 @@ READ_SECONDS = 0.5
 """How often changed mappings are noticed."""
 POLL_SECONDS = 1
 """A long poll: as long as `stop` may have to wait for one (Lambda's pollers wait 20 s)."""
+SHORT_POLL_PAUSE_SECONDS = 0.05
+"""Between polls that do not wait themselves."""
 MOST_MESSAGES = 10
 """SQS hands out ten at a time. A mapping with a larger batch gets smaller ones, as it may on AWS."""
 
@@ -44,11 +46,15 @@ class EventSourcePlayer:
     """Keeps one consumer a mapping (moto's queues are racy under many), and follows changes of the mappings.
 
     A batch is deleted when its run succeeds. Otherwise, and for the messages that a function with
-    ReportBatchItemFailures names, the queue's visibility time-out decides when they come back.
+    ReportBatchItemFailures names, the queue's visibility time-out decides when they come back. `poll_seconds` of 0
+    means short polls, for whoever cannot wait for the end of a long one.
     """
 
-    def __init__(self, cloud: Cloud, pace: Pace, history: History, lambdas: LambdaPlayer) -> None:
+    def __init__(
+        self, cloud: Cloud, pace: Pace, history: History, lambdas: LambdaPlayer, *, poll_seconds: int = POLL_SECONDS
+    ) -> None:
         silence_moto()
+        self._poll_seconds = poll_seconds
         self._lambda: LambdaClient = cloud.moto_client("lambda")
         self._sqs: SQSClient = cloud.moto_client("sqs")
         self._history = history
@@ -111,7 +117,7 @@ class EventSourcePlayer:
         def consume() -> float:
             url = self._sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
             self._consume(url, source)
-            return 0.0
+            return 0.0 if self._poll_seconds else SHORT_POLL_PAUSE_SECONDS
 
         return Beat(f"consumer of {queue_name}", consume, interval_seconds=self._read_seconds)
 
@@ -120,7 +126,7 @@ class EventSourcePlayer:
         messages = self._sqs.receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=min(source.batch_size, MOST_MESSAGES),
-            WaitTimeSeconds=POLL_SECONDS,
+            WaitTimeSeconds=self._poll_seconds,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
         ).get("Messages", [])
@@ -205,4 +211,5 @@ def failed_items(answer: Any, batch: Sequence[str]) -> frozenset[str]:
     if not isinstance(failures, list):
         return frozenset(batch)
     named = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures]
-    return frozenset(named if all(name in batch for name in named) else batch)
+    known = [message_id for message_id in batch if message_id in named]
+    return frozenset(known if all(name in batch for name in named) else batch)

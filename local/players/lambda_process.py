@@ -1,5 +1,6 @@
 """One execution environment of a Lambda function: a warm process that runs one event at a time."""
 
+import contextlib
 import json
 import logging
 import subprocess
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 BOOTSTRAP = Path(__file__).with_name("lambda_bootstrap.py")
 INIT_SECONDS = 30.0
 """How long the import of a handler may take. Lambda gives it 10 s; a machine that renders beside it is slower."""
+EXIT_SECONDS = 2.0
+"""How long a process that hung up may take to exit."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ class LambdaProcess:
             message = _error("Sandbox.Timedout", request_id, f"{what} timed out after {limit_seconds:.2f} seconds")
         except (EOFError, OSError):
             self._is_broken = True
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(EXIT_SECONDS)
             status = processes.kill(self._process)
             how = f"exit status {status}" if status >= 0 else f"signal: {-status}"
             message = _error("Runtime.ExitError", request_id, f"Runtime exited with error: {how}")

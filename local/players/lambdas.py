@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import threading
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,7 @@ class LambdaPlayer:
         try:
             with self._pool(deployed).process() as process:
                 outcome = process.run(payload)
-        except (OSError, UnknownLayerError, PoolClosedError) as error:
+        except (OSError, UnknownLayerError, PoolClosedError, zipfile.BadZipFile) as error:
             outcome = Outcome("", {"errorType": type(error).__name__, "errorMessage": str(error)}, True, 0.0)
         if not self._is_stopped:
             self._tell_of_run(deployed, outcome, source)

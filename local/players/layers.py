@@ -14,6 +14,7 @@ import threading
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
@@ -64,17 +65,21 @@ class LayerStore:
         return self._stand_in(RUNTIME_REQUIREMENT)
 
     def _stand_in(self, requirement: str) -> Path:
-        members = closure(Requirement(requirement))
+        members = closure(requirement)
         versions = "-".join([re.sub(r"\W+", "_", requirement), members[0].version])
         with self._lock:
             return _made_once(self._folder / "stand-ins" / versions, lambda into: _link(members, into))
 
 
-def closure(requirement: Requirement) -> list[Distribution]:
-    """The installed distribution that a requirement names, and all that it requires, extras honoured; itself first."""
+@cache
+def closure(requirement: str) -> tuple[Distribution, ...]:
+    """The installed distribution that a requirement names, and all that it requires, extras honoured; itself first.
+
+    Raises PackageNotFoundError if one of them is not installed.
+    """
     found: dict[str, Distribution] = {}
     seen: set[tuple[str, frozenset[str]]] = set()
-    waiting = [requirement]
+    waiting = [Requirement(requirement)]
     while waiting:
         wanted = waiting.pop(0)
         key = (canonicalize_name(wanted.name), frozenset(wanted.extras))
@@ -85,7 +90,7 @@ def closure(requirement: Requirement) -> list[Distribution]:
         waiting += [
             needed for needed in map(Requirement, member.requires or ()) if _applies(needed, extras=wanted.extras)
         ]
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _applies(requirement: Requirement, *, extras: set[str]) -> bool:

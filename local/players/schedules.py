@@ -80,7 +80,7 @@ class SchedulePlayer:
             self._client.get_schedule(Name=listed.get("Name", ""), GroupName=listed.get("GroupName", "default"))
             for page in self._client.get_paginator("list_schedules").paginate()
             for listed in page["Schedules"]
-            if listed.get("State") == "ENABLED"
+            if listed.get("State", "ENABLED") == "ENABLED"  # moto forgets it in an update that does not name it
         ]
 
     def _play(self, arn: str, schedule: "GetScheduleOutputTypeDef") -> None:

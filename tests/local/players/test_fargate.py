@@ -224,7 +224,7 @@ def test_a_task_sees_its_definitions_environment_the_clouds_and_nothing_of_the_u
         assert seen["TMPDIR"] == str(tmp_path / task.id)
         assert seen["AWS_ENDPOINT_URL"] == fleet.ecs.meta.endpoint_url
         assert seen["AWS_REGION"] == "eu-west-1"
-        assert seen["ECS_AGENT_URI"].endswith(task.id)
+        assert f"/api/{task.id}-" in seen["ECS_AGENT_URI"]
         assert seen["python"] == sys.executable
         assert Path(seen["cwd"], "local", "players").is_dir()
         assert "AWS_PROFILE" not in seen
