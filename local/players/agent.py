@@ -7,6 +7,7 @@ The protection endpoint answers 200 with `protection` or with `failure`, and oth
 import json
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -26,6 +27,8 @@ LOOPBACK = "127.0.0.1"
 DEFAULT_PROTECTION_MINUTES = 120
 PROTECTION_MINUTES = range(1, 2880 + 1)
 POLL_SECONDS = 0.05
+CONTAINER_SUFFIX = "-0"
+"""What a container's id adds to its task's."""
 
 
 class TaskBoard(Protocol):
@@ -56,29 +59,34 @@ class Agent:
         self._board = board
         self._routes = Map(
             [
-                Rule("/api/<task_id>/task-protection/v1/state", endpoint=self._protection, methods=["GET", "PUT"]),
-                Rule("/v4/<task_id>", endpoint=self._container_metadata, methods=["GET"]),
-                Rule("/v4/<task_id>/task", endpoint=self._task_metadata, methods=["GET"]),
+                Rule("/api/<container_id>/task-protection/v1/state", endpoint=self._protection, methods=["GET", "PUT"]),
+                Rule("/v4/<container_id>", endpoint=self._container_metadata, methods=["GET"]),
+                Rule("/v4/<container_id>/task", endpoint=self._task_metadata, methods=["GET"]),
             ]
         )
-        self._server = make_server(LOOPBACK, 0, self._serve, threaded=True, request_handler=_QuietHandler)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(POLL_SECONDS,), name="ecs-agent", daemon=True
-        )
+        self._url = ""
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        server = make_server(LOOPBACK, 0, self._serve, threaded=True, request_handler=_QuietHandler)
+        thread = threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), name="ecs-agent", daemon=True)
+        thread.start()
+        self._url = f"http://{LOOPBACK}:{server.server_port}"
+        self._open.callback(thread.join)
+        self._open.callback(server.server_close)
+        self._open.callback(server.shutdown)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._open.close()
 
     def uris(self, task_id: str) -> dict[str, str]:
-        """ECS_AGENT_URI and ECS_CONTAINER_METADATA_URI_V4 of one task."""
-        url = f"http://{LOOPBACK}:{self._server.server_port}"
-        return {"ECS_AGENT_URI": f"{url}/api/{task_id}", "ECS_CONTAINER_METADATA_URI_V4": f"{url}/v4/{task_id}"}
+        """ECS_AGENT_URI and ECS_CONTAINER_METADATA_URI_V4 of one task, which end in its container's id as on ECS."""
+        container_id = f"{task_id}{CONTAINER_SUFFIX}"
+        return {
+            "ECS_AGENT_URI": f"{self._url}/api/{container_id}",
+            "ECS_CONTAINER_METADATA_URI_V4": f"{self._url}/v4/{container_id}",
+        }
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         return self._answer(Request(environ))(environ, start_response)
@@ -86,7 +94,7 @@ class Agent:
     def _answer(self, request: Request) -> Response | HTTPException:
         try:
             endpoint, arguments = self._routes.bind_to_environ(request.environ).match()
-            task = self._board.find(arguments["task_id"])
+            task = self._board.find(arguments["container_id"].removesuffix(CONTAINER_SUFFIX))
             if task is None or task.status is Status.STOPPED:
                 return NotFound("no such task")
             return endpoint(request, task)
@@ -143,7 +151,7 @@ def protection_of(task: Task) -> dict[str, Any]:
 def _container(task: Task) -> dict[str, Any]:
     container = task.definition.container
     return {
-        "DockerId": f"{task.id}-0",
+        "DockerId": f"{task.id}{CONTAINER_SUFFIX}",
         "Name": container["name"],
         "Image": container.get("image", ""),
         "Labels": {
