@@ -140,6 +140,7 @@ class Attempt:
 
             began = self._clock()
             heartbeat.check()
+            heartbeat.rendering()
             result = self._renderer.render(
                 spec,
                 sources,

@@ -81,10 +81,12 @@ class Heartbeat:
         self._left.set()
         self._thread.join()
 
+    def rendering(self) -> None:
+        """The render begins: its pace is measured from here."""
+        self._render_began_at = self._clock()
+
     def report(self, fraction: float, frames_per_second: float) -> None:
         """Take the render's progress (0..1); sets `stop` when the render cannot be finished in time."""
-        if self._render_began_at is None:
-            self._render_began_at = self._clock()
         self._progress = (fraction, frames_per_second)
         self._judge()
 

@@ -12,7 +12,7 @@ from jobs.notification import Notification
 from jobs.problem import Problem
 from jobs.record import JobRecord, JobState
 from jobs.table import JobsTable
-from tests.jobs.tables import TABLE, mocked_dynamodb
+from tests.jobs.tables import TABLE, empty_jobs_table, mocked_dynamodb
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,7 +22,7 @@ NOW = SENT_AT.timestamp() + 5
 LEASE_SECONDS = 100.0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def dynamodb() -> Iterator["DynamoDBClient"]:
     with mocked_dynamodb() as client:
         yield client
@@ -30,6 +30,7 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 
 @pytest.fixture
 def table(dynamodb: "DynamoDBClient"):
+    empty_jobs_table(dynamodb)
     return JobsTable(dynamodb, TABLE)
 
 
@@ -186,7 +187,7 @@ def test_trouble_of_dynamodb_itself_is_not_taken_for_a_lost_lease(dynamodb: "Dyn
 seconds = st.integers(-200, 200).map(float)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     state=st.sampled_from(JobState),
     lease_until=st.none() | seconds.map(NOW.__add__),
