@@ -20,7 +20,8 @@ DEFAULT_ZONES = 2
 SUBNET_PREFIX_LENGTH = 20
 """4,091 addresses a subnet: a task takes one, and a fleet has 5,000 at the most."""
 
-HTTPS_PORT = 443
+EGRESS_PORTS = (("HTTPS: AWS, the registry, sources", 443, 443), ("HTTPS sources on ports of their own", 1024, 65535))
+"""Description, first and last TCP port: those that the worker's address rules let a source have."""
 
 
 class NetworkArgs(TypedDict):
@@ -88,12 +89,13 @@ class Network(pulumi.ComponentResource):
             ingress=[],
             egress=[
                 {
-                    "description": "HTTPS: AWS, the registry, sources",
+                    "description": description,
                     "protocol": "tcp",
-                    "from_port": HTTPS_PORT,
-                    "to_port": HTTPS_PORT,
+                    "from_port": first,
+                    "to_port": last,
                     "cidr_blocks": ["0.0.0.0/0"],
                 }
+                for description, first, last in EGRESS_PORTS
             ],
             tags={"Name": f"{name}-workers"},
             opts=child,

@@ -6,8 +6,8 @@ alone, so a key that is missing here is a problem like any other.
 
 import base64
 import binascii
+import ipaddress
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -24,14 +24,16 @@ from pydantic import (
     field_validator,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from components.prices import FARGATE_X86
+from components.settings_problems import InvalidSettings, problem_of
 
 LOCAL_STACK = "local"
 """The stack that runs on one machine: alone in compressing time and in letting loopback addresses through."""
 
 REAL_MINUTE_SECONDS = 60
+DEPLOYED_VISIBILITY_SECONDS_MIN = 30
 WEBHOOK_RETRIES_SECONDS_MAX = 3 * 24 * 3600
 """A day less than SQS keeps a message, so that a webhook ends in the dead letters and never by expiry."""
 
@@ -65,13 +67,14 @@ Getter = Callable[[str], str | None]
 class Settings(BaseModel):
     """What one stack is configured to be. Units are in the names; descriptions and defaults are in Pulumi.yaml.
 
-    `examples` hold, for each key, what the command that mends it sets.
+    The order is that of checking: a rule about two keys stands with the later one. `examples` hold, for each key, what
+    the command that mends it sets; lists go back to their default instead.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, str_strip_whitespace=True)
 
     region: Annotated[str, Field(alias="aws:region", examples=["eu-west-1"])]
-    warm_pool_size: Annotated[int, Field(ge=1, le=5000, examples=["10"])]
+    warm_pool_size: Annotated[int, Field(ge=1, le=5000, examples=["1"])]
     max_workers: Annotated[int, Field(ge=1, le=5000, examples=["50"])]
     scale_to_zero: Annotated[bool, Field(examples=["true"])]
     sleep_after_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60, examples=["5"])]
@@ -80,17 +83,15 @@ class Settings(BaseModel):
     memory_mib: Annotated[int, Field(examples=["4096"])]
     ephemeral_storage_gib: Annotated[int, Field(ge=21, le=200, examples=["21"])]
     image_uri: Annotated[str, Field(examples=["123456789012.dkr.ecr.eu-west-1.amazonaws.com/worker:1.0"])]
-    visibility_timeout_seconds: Annotated[int, Field(ge=10, le=3600, examples=["120"])]
+    visibility_timeout_seconds: Annotated[int, Field(ge=1, le=3600, examples=["120"])]
     max_attempts: Annotated[int, Field(ge=1, le=5, examples=["3"])]
     renders_expire_after_days: Annotated[int, Field(ge=0, le=3650, examples=["90"])]
     log_retention_days: Annotated[int, Field(examples=["30"])]
     minute_seconds: Annotated[int, Field(ge=1, le=REAL_MINUTE_SECONDS, examples=[str(REAL_MINUTE_SECONDS)])]
-    loopback_targets: Annotated[Json[tuple[LoopbackTarget, ...]], Field(examples=["127.0.0.1:8080"])]
+    loopback_targets: Json[tuple[LoopbackTarget, ...]]
     webhook_url: Annotated[str, Field(examples=["https://example.com/renders"])]
-    webhook_secret: Annotated[SecretStr | None, Field(examples=["whsec_<base64 of 24 to 64 random bytes>"])]
-    webhook_retry_seconds: Annotated[
-        Json[Annotated[tuple[RetrySeconds, ...], Field(min_length=1, max_length=100)]], Field(examples=["5"])
-    ]
+    webhook_secret: Annotated[SecretStr | None, Field(examples=['"whsec_$(openssl rand -base64 32)"'])]
+    webhook_retry_seconds: Json[Annotated[tuple[RetrySeconds, ...], Field(min_length=1, max_length=100)]]
 
     @property
     def sleep_after_seconds(self) -> int:
@@ -155,6 +156,17 @@ class Settings(BaseModel):
             raise PydanticCustomError("image", "an image is named as repository:tag or repository@digest, no scheme")
         return image_uri
 
+    @field_validator("visibility_timeout_seconds")
+    @classmethod
+    def _survives_a_slow_heartbeat(cls, seconds: int, info: ValidationInfo) -> int:
+        if seconds < DEPLOYED_VISIBILITY_SECONDS_MIN and not _is_local(info):
+            raise PydanticCustomError(
+                "local_only",
+                "below {least} s one slow heartbeat would give a living worker's job away; the stack local alone may",
+                {"least": DEPLOYED_VISIBILITY_SECONDS_MIN},
+            )
+        return seconds
+
     @field_validator("log_retention_days")
     @classmethod
     def _cloudwatch_has_this_retention(cls, days: int) -> int:
@@ -174,25 +186,16 @@ class Settings(BaseModel):
     @classmethod
     def _no_loopback_in_deployments(cls, targets: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if targets and not _is_local(info):
-            raise PydanticCustomError(
-                "local_only",
-                "loopback addresses are let through in the stack local only",
-                {"command": "pulumi config rm loopbackTargets"},
-            )
+            raise PydanticCustomError("local_only", "loopback addresses are let through in the stack local only")
         return targets
 
     @field_validator("webhook_url")
     @classmethod
     def _https_or_loopback(cls, webhook_url: str, info: ValidationInfo) -> str:
-        if not webhook_url:
-            return webhook_url
-        try:
-            url = urlsplit(webhook_url)
-            is_loopback = url.netloc in info.data.get("loopback_targets", ())
-        except ValueError as error:
-            raise PydanticCustomError("url", "this is no URL: {reason}", {"reason": str(error)}) from error
-        if not url.hostname or url.username is not None or not (url.scheme == "https" or is_loopback):
-            raise PydanticCustomError("url", "a webhook's address is https://host/path, without a user's name in it")
+        if webhook_url and not _may_be_told(webhook_url, info.data.get("loopback_targets", ())):
+            raise PydanticCustomError(
+                "url", "a webhook's address is https://host/path of a public host, without a user's name in it"
+            )
         return webhook_url
 
     @field_validator("webhook_secret")
@@ -219,32 +222,25 @@ class Settings(BaseModel):
         return delays
 
 
+def _may_be_told(webhook_url: str, loopback_targets: Sequence[str]) -> bool:
+    """Whether the notifier's own rules could let this address pass: they check what it resolves to as well."""
+    try:
+        url = urlsplit(webhook_url)
+        host, _ = url.hostname, url.port  # a port that is none raises here
+    except ValueError:
+        return False
+    if url.netloc in loopback_targets:
+        return url.scheme in {"http", "https"}
+    if url.scheme != "https" or not host or "@" in url.netloc:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host
+
+
 def _is_local(info: ValidationInfo) -> bool:
     return info.context == LOCAL_STACK
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with the configuration, and the command that mends it."""
-
-    key: str
-    value: str
-    message: str
-    command: str
-
-    def __str__(self) -> str:
-        """The problem as the terminal shows it: two lines."""
-        return f"{self.key} = {self.value}: {self.message}\n    mend it: {self.command}"
-
-
-class InvalidSettings(pulumi.RunError):
-    """The configuration has problems: all of them, in `problems`, in the order of Pulumi.yaml."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        lines = "\n".join(f"  {problem}" for problem in self.problems)
-        super().__init__(f"the configuration has {count}:\n{lines}")
 
 
 def parse_settings(get: Getter, *, stack: str) -> Settings:
@@ -262,7 +258,10 @@ def parse_settings(get: Getter, *, stack: str) -> Settings:
     try:
         return Settings.model_validate(raw, context=stack)
     except ValidationError as invalid:
-        raise InvalidSettings([_problem(error, raw) for error in invalid.errors()]) from None
+        fields = {field.alias: field for field in Settings.model_fields.values()}
+        raise InvalidSettings(
+            [problem_of(error, raw, fields[str(error["loc"][0])].examples or []) for error in invalid.errors()]
+        ) from None
 
 
 def load_settings() -> Settings:
@@ -273,24 +272,3 @@ def load_settings() -> Settings:
         return pulumi.Config(namespace or None).get(name)
 
     return parse_settings(get, stack=pulumi.get_stack())
-
-
-def _problem(error: ErrorDetails, raw: dict[str, str]) -> Problem:
-    key = str(error["loc"][0])
-    hints = error.get("ctx", {})
-    [field] = [field for field in Settings.model_fields.values() if field.alias == key]
-    value = raw.get(key)
-    shown = "(not set)" if value is None else "(hidden)" if key == "webhookSecret" else value or '""'
-    message = "it is not set" if error["type"] == "missing" else error["msg"]
-    command = hints.get("command") or _command(key, hints.get("mend") or (field.examples or [""])[0])
-    return Problem(key=key, value=shown, message=message, command=command)
-
-
-def _command(key: str, value: object) -> str:
-    match key:
-        case "webhookSecret":
-            return f"pulumi config set --secret {key} '{value}'"
-        case "loopbackTargets" | "webhookRetrySeconds":
-            return f"pulumi config set --path '{key}[0]' {value}"
-        case _:
-            return f"pulumi config set {key} {value}"

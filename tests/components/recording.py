@@ -1,165 +1,107 @@
-"""The whole program, run under mocks that record: what it registers, with which inputs and options, and what it exports.
+"""What the program asked for, case by case: recorded once, by `record.py` in a process of its own."""
 
-`python -m tests.components.recording` reads `{case: {"stack", "preview", "config"}}` and prints `{case: recording}`. Each
-case runs in a forked child, since Pulumi's state belongs to the process and importing the provider costs most.
-"""
-
-import asyncio
 import json
-import multiprocessing
-import runpy
+import subprocess
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pulumi
-import pulumi_aws as aws  # imported once, before the forks
-import yaml
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
-from pulumi.runtime.mocks import MockMonitor
-
 ROOT = Path(__file__).parents[2]
-PROJECT = "ffmpeg-warm-pool"
-REGION, ACCOUNT = "eu-west-1", "123456789012"
+PLACE = "eu-west-1:123456789012"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/worker:1.0"
+SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 
-AUTONAME = "-1a2b3c4"
-SHARED_MODULES = (aws.cloudwatch, aws.dynamodb, aws.ec2, aws.ecs, aws.iam, aws.lambda_, aws.s3, aws.scheduler, aws.sqs)
-"""The provider loads its modules when they are first named: naming them here loads them before the forks."""
-
-ARNS = {
-    "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
-    "aws:sqs/queue:Queue": "arn:aws:sqs:{place}:{name}",
-    "aws:dynamodb/table:Table": "arn:aws:dynamodb:{place}:table/{name}",
-    "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{place}:log-group:{name}",
-    "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{place}:alarm:{name}",
-    "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
-    "aws:ecs/cluster:Cluster": "arn:aws:ecs:{place}:cluster/{name}",
-    "aws:ecs/service:Service": "arn:aws:ecs:{place}:service/the-cluster/{name}",
-    "aws:ecs/taskDefinition:TaskDefinition": "arn:aws:ecs:{place}:task-definition/{name}:1",
-    "aws:lambda/function:Function": "arn:aws:lambda:{place}:function:{name}",
-    "aws:lambda/layerVersion:LayerVersion": "arn:aws:lambda:{place}:layer:{name}:1",
-    "aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:{place}:secret:{name}-AbCdEf",
+IMAGE_URI = {"ffmpeg-warm-pool:imageUri": IMAGE}
+CASES: dict[str, dict[str, Any]] = {
+    **{
+        f"{stack}{'-preview' if preview else ''}": {"stack": stack, "preview": preview, "config": config}
+        for stack, config in (("local", {}), ("staging", IMAGE_URI), ("prod", IMAGE_URI))
+        for preview in (False, True)
+    },
+    "as-shipped": {"stack": "prod", "preview": False, "config": {}},
+    "own-webhook": {
+        "stack": "prod",
+        "preview": False,
+        "config": {
+            **IMAGE_URI,
+            "ffmpeg-warm-pool:webhookUrl": "https://example.com/renders",
+            "ffmpeg-warm-pool:webhookSecret": SECRET,
+        },
+    },
 }
+STACKS = ("local", "staging", "prod")
 
 
-def configuration(stack: str, overrides: dict[str, object]) -> dict[str, str]:
-    """What the CLI would hand to the program: Pulumi.yaml's defaults, the stack's file, `pulumi config set`."""
-    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    merged = {key: entry["value"] if "value" in entry else entry["default"] for key, entry in project.items()}
-    merged = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in merged.items()}
-    merged |= yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    merged |= overrides
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in merged.items()}
+@dataclass(frozen=True)
+class Resource:
+    """One registration: `name` is logical, `inputs` are in Pulumi's camel case, secrets as `{"secret": …}`."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    inputs: dict[str, Any]
+    ignore_changes: list[str]
 
 
-class Recorder(Mocks):
-    """Names what AWS would name; in a preview it knows only what the program says."""
+@dataclass(frozen=True)
+class Recording:
+    resources: list[Resource]
+    exports: dict[str, str]
+    export_names: list[str]
 
-    def __init__(self, *, preview: bool) -> None:
-        self.preview = preview
+    def all(self, kind: str) -> list[Resource]:
+        """The resources whose type ends so: "Queue" for aws:sqs/queue:Queue."""
+        return [resource for resource in self.resources if resource.type.rpartition(":")[2] == kind]
 
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        if not args.custom:
-            return "", {}
-        name = args.inputs.get("name") or f"{args.name}{AUTONAME}"
-        template = ARNS.get(args.typ, "")
-        computed = {"name": name, "arn": template.format(name=name, place=f"{REGION}:{ACCOUNT}", account=ACCOUNT)}
-        if args.typ == "aws:s3/bucket:Bucket":
-            computed["bucket"] = name
-        if args.typ == "aws:sqs/queue:Queue":
-            computed["url"] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
-        if self.preview:
-            return "", {**dict.fromkeys(computed, rpc.UNKNOWN), **args.inputs}
-        return f"{name}-id", {**computed, **args.inputs}
+    def one(self, kind: str, name: str | None = None) -> Resource:
+        [found] = [resource for resource in self.all(kind) if name in {None, resource.name}]
+        return found
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride]  # the monitor takes it
+    def statements(self, role: str) -> list[dict[str, Any]]:
+        """What the role of this logical name may do."""
+        return json.loads(self.one("RolePolicy", role).inputs["policy"])["Statement"]
 
-        match args.token:
-            case "aws:index/getAvailabilityZones:getAvailabilityZones":
-                return {"names": [f"{REGION}{letter}" for letter in "abc"]}
-            case "aws:secretsmanager/getRandomPassword:getRandomPassword":
-                return {"randomPassword": "q" * int(args.args["passwordLength"])}
-            case token:
-                raise AssertionError(f"the program asks AWS for something new: {token}")
+    def environment(self, function: str) -> dict[str, str]:
+        return self.one("Function", function).inputs["environment"]["variables"]
+
+    def container(self) -> dict[str, Any]:
+        [container] = json.loads(self.one("TaskDefinition").inputs["containerDefinitions"])
+        return container
 
 
-class RecordingMonitor(MockMonitor):
-    """Keeps what each registration asks for, secrets still wrapped."""
-
-    def __init__(self, mocks: Mocks) -> None:
-        super().__init__(mocks)
-        self.rows: list[dict[str, Any]] = []
-
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the engine's interface
-        answer = super().RegisterResource(request)
-        if request.type != "pulumi:pulumi:Stack":
-            self.rows.append(
-                {
-                    "urn": answer.urn,
-                    "type": request.type,
-                    "name": request.name,
-                    "parent": request.parent,
-                    "custom": request.custom,
-                    "inputs": _plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
-                    "ignore_changes": list(request.ignoreChanges),
-                }
-            )
-        return answer
+@cache
+def _answers() -> dict[str, dict[str, Any]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.components.record"],
+        input=json.dumps(CASES),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
-def run(stack: str, config: dict[str, object], *, preview: bool) -> dict[str, Any]:
-    """One run of the program: its resources and its exports, or the error that it ended with."""
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    exports: dict[str, Any] = {}
-    pulumi.export = exports.__setitem__
-    pulumi.runtime.set_all_config(configuration(stack, config))
-    monitor = RecordingMonitor(Recorder(preview=preview))
-    pulumi.runtime.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
-
-    @pulumi.runtime.test
-    def program() -> pulumi.Output[None]:
-        runpy.run_path(str(ROOT / "__main__.py"))
-        return pulumi.Output.all(**exports).apply(exports.update)
-
-    try:
-        program()
-    except pulumi.RunError as error:
-        return {"error": str(error)}
-    known = {key: value for key, value in exports.items() if isinstance(value, str)}
-    return {"resources": monitor.rows, "exports": known, "export_names": sorted(exports)}
+@cache
+def recorded(case: str) -> Recording:
+    answer = _answers()[case]
+    assert "error" not in answer, answer["error"]
+    resources = [Resource(**row) for row in answer["resources"]]
+    return Recording(resources, answer["exports"], answer["export_names"])
 
 
-def _plain(value: Any) -> Any:
-    if rpc.is_rpc_secret(value):
-        return {"secret": _plain(rpc.unwrap_rpc_secret(value))}
-    if isinstance(value, pulumi.AssetArchive):
-        return {"archive": {key: asset.path for key, asset in value.assets.items() if hasattr(asset, "path")}}
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, str | int | float | bool | None) else "(unknown)"
+def refusal(case: str) -> str:
+    """The error that the program ended with."""
+    return _answers()[case]["error"]
 
 
-def _child(case: dict[str, Any], sender: Any) -> None:
-    sender.send(run(case["stack"], case["config"], preview=case["preview"]))
-
-
-def main() -> None:
-    cases: dict[str, dict[str, Any]] = json.load(sys.stdin)
-    fork = multiprocessing.get_context("fork")
-    recordings: dict[str, Any] = {}
-    for name, case in cases.items():
-        receiver, sender = fork.Pipe(duplex=False)
-        child = fork.Process(target=_child, args=(case, sender))
-        child.start()
-        sender.close()
-        recordings[name] = receiver.recv()
-        child.join()
-    json.dump(recordings, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+def granted(statements: Iterable[dict[str, Any]]) -> dict[tuple[str, ...], list[str]]:
+    """Actions by the resources that they are allowed on; nothing else may be in a role's policy."""
+    return {tuple(statement["Resource"]): statement["Action"] for statement in statements}

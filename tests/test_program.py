@@ -1,0 +1,101 @@
+"""The whole program, under mocks: every stack builds, previewed or deployed, and what must not be there is not."""
+
+import json
+from collections import Counter
+
+import pytest
+import yaml
+
+from tests.components.recording import IMAGE, ROOT, SECRET, STACKS, recorded, refusal
+
+MAIN_LINES_MAX = 80
+BOTH_WAYS = [f"{stack}{way}" for stack in STACKS for way in ("", "-preview")]
+EXPORTS = {
+    "bucket",
+    "cluster",
+    "fleetTable",
+    "jobsDeadLetterQueueUrl",
+    "jobsQueueArn",
+    "jobsQueueUrl",
+    "jobsTable",
+    "notificationsDeadLetterQueueUrl",
+    "notificationsQueueUrl",
+    "notifierFunction",
+    "region",
+    "service",
+    "warmkeeperFunction",
+    "webhookSecretArn",
+    "workerLogGroup",
+}
+
+
+def test_a_stack_as_it_is_shipped_asks_for_the_image_by_name_and_command():
+    assert "imageUri" in refusal("as-shipped")
+    assert f"pulumi config set imageUri {IMAGE}" in refusal("as-shipped")
+
+
+@pytest.mark.parametrize("case", BOTH_WAYS)
+def test_every_stack_builds_and_exports_what_its_users_need(case: str):
+    assert set(recorded(case).export_names) == EXPORTS
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_export_is_known_after_a_deployment(stack: str):
+    assert set(recorded(stack).exports) == EXPORTS
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_preview_shows_the_resources_that_a_deployment_makes(stack: str):
+    def urns(case: str) -> set[str]:
+        return {resource.urn for resource in recorded(case).resources}
+
+    assert urns(f"{stack}-preview") == urns(stack)
+
+
+@pytest.mark.parametrize("case", BOTH_WAYS)
+def test_no_two_resources_share_a_name(case: str):
+    counted = Counter(resource.urn for resource in recorded(case).resources)
+    assert [urn for urn, count in counted.items() if count > 1] == []
+
+
+def test_logical_names_are_the_same_in_every_stack_and_carry_none():
+    names = {stack: sorted((r.type, r.name) for r in recorded(stack).resources) for stack in STACKS}
+    assert names["local"] == names["staging"] == names["prod"]
+    assert not [name for _, name in names["prod"] if any(stack in name for stack in STACKS)]
+
+
+def test_physical_names_are_left_to_pulumi():
+    """A name of one's own clashes with its replacement; families and layers, which have no autoname, borrow one."""
+    fixed = [r.urn for r in recorded("prod").resources if {"name", "bucketPrefix", "namePrefix"} & r.inputs.keys()]
+    assert fixed == []
+    assert recorded("prod").one("TaskDefinition").inputs["family"] == "worker-cluster-1a2b3c4"
+    assert recorded("prod").one("LayerVersion").inputs["layerName"] == "worker-cluster-1a2b3c4-notifier"
+
+
+def test_every_resource_belongs_to_a_component():
+    parents = {r.name: r.parent for r in recorded("prod").resources if r.custom}
+    assert [name for name, parent in parents.items() if "warmpool:index:" not in parent] == []
+
+
+@pytest.mark.parametrize("case", ["local", "prod", "own-webhook"])
+def test_the_signing_secret_is_nowhere_but_in_its_store(case: str):
+    program = recorded(case)
+    [elsewhere] = [json.dumps(r.inputs) for r in program.resources if "whsec_" in json.dumps(r.inputs)]
+    assert json.loads(elsewhere)["secretString"].keys() == {"secret"}
+    assert "whsec_" not in json.dumps(program.exports)
+
+
+def test_a_secret_of_ones_own_is_stored_and_may_change():
+    version = recorded("own-webhook").one("SecretVersion")
+    assert version.inputs["secretString"] == {"secret": SECRET}
+    assert version.ignore_changes == []
+
+
+def test_the_composition_root_stays_readable():
+    assert len((ROOT / "__main__.py").read_text().splitlines()) <= MAIN_LINES_MAX
+
+
+def test_every_stack_is_tagged_with_the_project_and_its_own_name():
+    for stack in STACKS:
+        config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+        assert config["aws:defaultTags"]["tags"] == {"project": "ffmpeg-warm-pool", "stack": stack}
