@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextvars import copy_context
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from jobs.lease import NotHolderError
 from worker.drain import Drain
@@ -30,12 +30,9 @@ def lease_seconds(visibility_seconds: float) -> float:
     return LEASE_SHARE * visibility_seconds
 
 
-class Beat(Protocol):
-    """Extends lease and message once. Raises NotHolderError or MessageGoneError when they are another's."""
-
-    def __call__(self, progress: float, frames_per_second: float) -> None:
-        """Extend both, and record how far the render is (0..1) and its speed."""
-        ...
+Beat = Callable[[float, float], None]
+"""Extends lease and message once, given the render's progress (0..1) and its frames a second. Raises NotHolderError
+or MessageGoneError when they are another's."""
 
 
 class Heartbeat:

@@ -33,7 +33,7 @@ class TaskProtection:
         self._url = f"{agent_uri}/task-protection/v1/state" if agent_uri else None
         self._clock = clock
         self._http = urllib3.PoolManager(timeout=TIMEOUT_SECONDS, retries=False)
-        self._renew_at = 0.0
+        self._renew_at: float | None = None
 
     def protect(self) -> bool:
         """Protect the task before it renders. False says that ECS waits for this task to end: take no work."""
@@ -43,12 +43,14 @@ class TaskProtection:
 
     def renew(self) -> None:
         """Protect the task for longer if half of the time has passed."""
-        if self._clock() >= self._renew_at:
+        if self._renew_at is not None and self._clock() >= self._renew_at:
             self.protect()
 
     def unprotect(self) -> None:
-        """Let the task be ended: it is idle."""
-        self._put({"ProtectionEnabled": False})
+        """Let the task be ended: it is idle. Asks nothing if it was not protected."""
+        if self._renew_at is not None:
+            self._renew_at = None
+            self._put({"ProtectionEnabled": False})
 
     def _put(self, state: dict[str, Any]) -> str | None:
         """Ask the agent; the reason of a failure, or None. The agent tells some failures with a status of 200."""

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from worker.config import InvalidConfigError, read_config
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {
+        "JOBS_QUEUE_URL": "https://queue.example/jobs",
+        "NOTIFICATIONS_QUEUE_URL": "https://queue.example/notifications",
+        "JOBS_TABLE": "jobs",
+        "BUCKET": "own",
+        "SOURCES": '["s3://own/sources/"]',
+        "TASK_USD_PER_HOUR": "0.1",
+        "TMPDIR": str(tmp_path),
+    }
+
+
+def test_everything_that_is_missing_is_named_at_once():
+    with pytest.raises(InvalidConfigError) as caught:
+        read_config({})
+    for name in ("JOBS_QUEUE_URL", "NOTIFICATIONS_QUEUE_URL", "JOBS_TABLE", "BUCKET", "SOURCES", "TASK_USD_PER_HOUR"):
+        assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VISIBILITY_TIMEOUT_SECONDS", "0"),
+        ("VISIBILITY_TIMEOUT_SECONDS", "43201"),
+        ("STOP_TIMEOUT_SECONDS", "soon"),
+        ("MAX_ATTEMPTS", "0"),
+        ("POLL_SECONDS", "21"),
+        ("TASK_USD_PER_HOUR", "-1"),
+        ("LOOPBACK_TARGETS", "127.0.0.1:80"),
+        ("SOURCES", '["s3://own/sources"]'),
+        ("SOURCES", "s3://own/sources/"),
+        ("TMPDIR", "/nowhere/at/all"),
+    ],
+)
+def test_an_unusable_value_is_refused_by_its_variables_name(environment: dict[str, str], name: str, value: str):
+    with pytest.raises(InvalidConfigError, match=name):
+        read_config(environment | {name: value})
+
+
+def test_what_is_optional_has_the_documented_defaults(environment: dict[str, str]):
+    config = read_config(environment | {"LOOPBACK_TARGETS": ""})
+    assert (config.visibility_timeout_seconds, config.stop_timeout_seconds, config.max_attempts) == (120, 120, 3)
+    assert (config.max_backoff_seconds, config.ffmpeg_threads) == (300, 1)
+    assert config.loopback_targets == frozenset()
+    assert config.sources == ("s3://own/sources/",)
+
+
+def test_the_task_is_named_by_the_agents_address_and_by_the_host_without_one(environment: dict[str, str]):
+    on_ecs = read_config(environment | {"ECS_AGENT_URI": "http://169.254.170.2/api/0123abcd-42"})
+    assert on_ecs.task == "0123abcd-42"
+    assert read_config(environment).task
+
+
+def test_variables_of_others_are_none_of_our_business(environment: dict[str, str]):
+    assert read_config(environment | {"PATH": "/bin"}).bucket == "own"
