@@ -1,0 +1,134 @@
+"""What a source holds, read from what `ffmpeg -i` says about it (the bundled FFmpeg brings no ffprobe)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+# Only these are opened. A playlist (hls, concat, dash) would make FFmpeg fetch other files and addresses, and rare
+# decoders are where the holes are; what people film, record and export is in here.
+FORMATS: Final = ("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "mpegts", "avi")
+CODECS: Final = (
+    *("h264", "hevc", "vp8", "vp9", "libdav1d", "av1", "mpeg4", "mpeg2video", "prores", "mjpeg"),
+    *("aac", "mp3float", "mp3", "mp2float", "mp2", "opus", "vorbis", "flac", "alac", "ac3", "eac3"),
+    *("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_u8"),
+)
+
+_DURATION: Final = re.compile(r"^  Duration: (?:(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d\.\d\d)|N/A), ")
+_STREAM: Final = re.compile(
+    r"^  Stream #0:(?P<index>\d+)(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (?P<kind>\w+): (?P<rest>.*)$"
+)
+_SIZE: Final = re.compile(r", (?P<width>\d+)x(?P<height>\d+)(?=[ ,]|$)")
+_SAR: Final = re.compile(r"\bSAR (?P<x>\d+):(?P<y>\d+) ")
+_FPS: Final = re.compile(r", (?P<fps>\d+(?:\.\d+)?)(?P<thousands>k?) fps\b")
+_ROTATION: Final = re.compile(r"^ +Display Matrix: rotation of (?P<degrees>-?\d+(?:\.\d+)?) degrees")
+
+
+class UnreadableError(ValueError):
+    """What FFmpeg said about a file cannot be trusted: the file's own texts pretend to be streams."""
+
+
+@dataclass(frozen=True)
+class VideoStream:
+    """A video stream as it is stored; FFmpeg turns its frames upright by itself before any filter sees them."""
+
+    index: int
+    stored_width: int
+    stored_height: int
+    stored_sar: Fraction = Fraction(1)
+    rotation_degrees: float = 0.0
+    fps: float | None = None
+
+    @property
+    def _lies(self) -> bool:
+        return round(self.rotation_degrees / 90) % 2 == 1
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row of the upright picture."""
+        return self.stored_height if self._lies else self.stored_width
+
+    @property
+    def height(self) -> int:
+        """Rows of the upright picture."""
+        return self.stored_width if self._lies else self.stored_height
+
+    @property
+    def sar(self) -> Fraction:
+        """Width of one upright pixel over its height."""
+        return 1 / self.stored_sar if self._lies else self.stored_sar
+
+
+@dataclass(frozen=True)
+class Media:
+    """A source: how long it lasts (None: it does not say), its first real video and first sound, its streams' count."""
+
+    duration_seconds: float | None
+    video: VideoStream | None
+    audio_index: int | None
+    stream_count: int
+
+
+def input_options(max_pixels: int, threads: int) -> tuple[str, ...]:
+    """What stands before every `-i`: local files only, known formats and decoders only, bounded pictures."""
+    return (
+        *("-protocol_whitelist", "file,pipe"),
+        *("-format_whitelist", ",".join(FORMATS)),
+        *("-codec_whitelist", ",".join(CODECS)),
+        *("-max_pixels", str(max_pixels)),
+        *("-threads", str(threads)),
+    )
+
+
+def parse_media(lines: Sequence[str]) -> Media | None:
+    """The media in the lines of `ffmpeg -i`'s stderr, or None when it opened no file.
+
+    Raises:
+        UnreadableError: a file's metadata may hold any text, a whole stream's line too; then the streams do not count
+            0, 1, 2, … or there are two durations, and nothing here is believed.
+    """
+    durations = [match for line in lines if (match := _DURATION.match(line))]
+    if not durations:
+        return None
+    if len(durations) > 1:
+        raise UnreadableError("the file states more than one duration")
+    hours, minutes, seconds = durations[0].group("h", "m", "s")
+    duration_seconds = int(hours) * 3600 + int(minutes) * 60 + float(seconds) if hours else None
+
+    video: VideoStream | None = None
+    audio_index: int | None = None
+    count = 0
+    for number, line in enumerate(lines):
+        stream = _STREAM.match(line)
+        if not stream:
+            continue
+        if int(stream["index"]) != count:
+            raise UnreadableError("the file's streams do not count 0, 1, 2, …")
+        count += 1
+        if stream["kind"] == "Video" and video is None and "(attached pic)" not in stream["rest"]:
+            video = _video_stream(count - 1, stream["rest"], lines[number + 1 :])
+        elif stream["kind"] == "Audio" and audio_index is None and "0 channels" not in stream["rest"]:
+            audio_index = count - 1
+    return Media(duration_seconds, video, audio_index, count)
+
+
+def _video_stream(index: int, rest: str, following: Sequence[str]) -> VideoStream | None:
+    size = _SIZE.search(rest)
+    if size is None:
+        return None
+    sar, fps = _SAR.search(rest), _FPS.search(rest)
+    rotation = 0.0
+    for line in following:
+        if _STREAM.match(line):
+            break
+        if match := _ROTATION.match(line):
+            rotation = float(match["degrees"])
+    return VideoStream(
+        index=index,
+        stored_width=int(size["width"]),
+        stored_height=int(size["height"]),
+        stored_sar=Fraction(int(sar["x"]), int(sar["y"])) if sar and int(sar["x"]) and int(sar["y"]) else Fraction(1),
+        rotation_degrees=rotation,
+        fps=float(fps["fps"]) * (1000 if fps["thousands"] else 1) if fps else None,
+    )
