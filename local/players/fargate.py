@@ -18,7 +18,7 @@ from local.history import History
 from local.pace import Pace
 from local.players.agent import Agent
 from local.players.ecs_answers import EcsAnswers
-from local.players.service import Deployment, Service, target_of
+from local.players.service import Deployment, Service, wish_of
 from local.players.task import Definition, Status, Task, state_counts
 
 if TYPE_CHECKING:
@@ -174,8 +174,7 @@ class FargatePlayer:
                         history=self._history,
                         make_task=self._make_task,
                     )
-                desired, deployment_id = target_of(description)
-                self._services[key].observe(desired, deployment_id, definitions[key])
+                self._services[key].observe(wish_of(description), definitions[key])
             for key in self._services.keys() - descriptions.keys():
                 self._services[key].retire()
 

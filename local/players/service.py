@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +33,17 @@ class Deployment:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """What the API says a service is to be."""
+
+    desired: int
+    moto_deployment: str
+    """Moto's deployment id: another one means that a deployment was forced."""
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+
+
+@dataclass(frozen=True)
 class Event:
     """A line of the service's event list."""
 
@@ -58,7 +69,6 @@ class Service:
     ) -> None:
         self.cluster_arn = cluster_arn
         self.name = name
-        self.desired = 0
         self.tasks: list[Task] = []
         self.stopped: list[Task] = []
         self.deployments: list[Deployment] = []
@@ -68,22 +78,26 @@ class Service:
         self._pace = pace
         self._history = history
         self._make_task = make_task
-        self._seen_deployment = ""
+        self._wish = Wish(desired=0, moto_deployment="")
         self._may_start_at = 0.0
 
-    def observe(self, desired: int, moto_deployment: str, definition: Definition) -> None:
+    @property
+    def desired(self) -> int:
+        """How many tasks there are to be."""
+        return self._wish.desired
+
+    def observe(self, wish: Wish, definition: Definition) -> None:
         """Take over what the API says: another definition or a forced deployment begins a roll-out."""
-        self._want(desired)
-        is_forced = moto_deployment != self._seen_deployment
-        if not self.deployments or is_forced or definition.arn != self.deployments[0].definition.arn:
-            new_id = moto_deployment if is_forced else f"ecs-svc/{secrets.randbelow(10**19):019d}"
-            self._seen_deployment = moto_deployment
+        is_forced = wish.moto_deployment != self._wish.moto_deployment
+        self._want(wish)
+        if is_forced or definition.arn != self.deployments[0].definition.arn:
+            new_id = wish.moto_deployment if is_forced else f"ecs-svc/{secrets.randbelow(10**19):019d}"
             self.deployments.insert(0, Deployment(new_id, definition))
             self._may_start_at = 0.0
 
     def retire(self) -> None:
         """The service is gone from the API: its tasks go too, protected ones when their work is done."""
-        self._want(0)
+        self._want(replace(self._wish, desired=0))
 
     def step(self) -> None:
         """Advance every task, then start and stop what the scheduler says."""
@@ -108,14 +122,15 @@ class Service:
         """The tasks of one deployment that are not stopped yet."""
         return [task for task in self.tasks if task.deployment_id == deployment.id]
 
-    def _want(self, desired: int) -> None:
-        if desired != self.desired:
-            self._history.record("service.desired", service=self.name, **{"from": self.desired, "to": desired})
-            self.desired = desired
+    def _want(self, wish: Wish) -> None:
+        if wish.desired != self.desired:
+            change = {"from": self.desired, "to": wish.desired}
+            self._history.record("service.desired", service=self.name, **change)
+        self._wish = wish
 
     def _schedule(self, primary: Deployment) -> None:
         replicas = [_replica(task) for task in self.tasks if task.is_wanted]
-        target = Target(self.desired, primary.id)
+        target = Target(self.desired, primary.id, self._wish.minimum_healthy_percent, self._wish.maximum_percent)
         if is_steady(target, replicas) and not primary.is_completed:
             primary.is_completed = True
             self._say("has reached a steady state.")
@@ -154,11 +169,16 @@ class Service:
         del self.events[KEPT_EVENTS:]
 
 
-def target_of(description: Mapping[str, Any]) -> tuple[int, str]:
-    """Read the desired count and the deployment's id from a service of moto's DescribeServices."""
-    is_active = description["status"] == "ACTIVE"
+def wish_of(description: Mapping[str, Any]) -> Wish:
+    """Read what is desired from a service of moto's DescribeServices."""
     deployments = description.get("deployments") or [{"id": "ecs-svc/0"}]
-    return (description["desiredCount"] if is_active else 0), deployments[0]["id"]
+    rolling = description.get("deploymentConfiguration") or {}
+    return Wish(
+        desired=description["desiredCount"] if description["status"] == "ACTIVE" else 0,
+        moto_deployment=deployments[0]["id"],
+        minimum_healthy_percent=rolling.get("minimumHealthyPercent", Wish.minimum_healthy_percent),
+        maximum_percent=rolling.get("maximumPercent", Wish.maximum_percent),
+    )
 
 
 def _replica(task: Task) -> Replica:

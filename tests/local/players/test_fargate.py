@@ -181,6 +181,19 @@ def test_a_new_task_definition_rolls_the_service_without_a_gap_and_waits_for_the
     assert (primary["rolloutState"], primary["runningCount"]) == ("COMPLETED", 2)
 
 
+def test_a_roll_out_keeps_to_the_services_own_percentages(fleet: SmallFleet):
+    fleet.create(desired=1)
+    fleet.until_running(1)
+    fleet.ecs.update_service(
+        cluster=CLUSTER,
+        service=SERVICE,
+        taskDefinition=fleet.register(SLEEPER),
+        deploymentConfiguration={"minimumHealthyPercent": 0, "maximumPercent": 100},
+    )
+    fleet.until("task.running", 2)
+    assert fleet.until("task.stopping").at < fleet.until("task.pending", 2).at, "with no room the old one goes first"
+
+
 def test_a_forced_deployment_replaces_every_task(fleet: SmallFleet):
     fleet.create()
     (before,) = fleet.until_running(1)
