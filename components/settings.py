@@ -259,8 +259,10 @@ def parse_settings(get: Getter, *, stack: str) -> Settings:
         return Settings.model_validate(raw, context=stack)
     except ValidationError as invalid:
         fields = {field.alias: field for field in Settings.model_fields.values()}
+        # A list may be wrong in many places; one command mends them all.
+        first = {error["loc"][0]: error for error in reversed(invalid.errors())}
         raise InvalidSettings(
-            [problem_of(error, raw, fields[str(error["loc"][0])].examples or []) for error in invalid.errors()]
+            [problem_of(first[key], raw, fields[key].examples or []) for key in fields if key in first]
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""The whole program, run under mocks that record: what it registers, with which inputs and options, and what it exports.
+"""The whole program, run under mocks that record: what it registers, with which inputs and options, what it exports.
 
 `python -m tests.components.record` reads `{case: {"stack", "preview", "config"}}` and prints `{case: recording}`. Each
 case runs in a forked child, since Pulumi's state belongs to the process and importing the provider costs most.
@@ -145,7 +145,9 @@ def _plain(value: Any) -> Any:
     if rpc.is_rpc_secret(value):
         return {"secret": _plain(rpc.unwrap_rpc_secret(value))}
     if isinstance(value, pulumi.AssetArchive):
-        return {"archive": {key: asset.path for key, asset in value.assets.items() if hasattr(asset, "path")}}
+        return {
+            "archive": {key: asset.path for key, asset in value.assets.items() if isinstance(asset, pulumi.FileAsset)}
+        }
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):

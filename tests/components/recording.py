@@ -73,6 +73,9 @@ class Recording:
         [container] = json.loads(self.one("TaskDefinition").inputs["containerDefinitions"])
         return container
 
+    def container_environment(self) -> dict[str, str]:
+        return {entry["name"]: entry["value"] for entry in self.container()["environment"]}
+
 
 @cache
 def _answers() -> dict[str, dict[str, Any]]:

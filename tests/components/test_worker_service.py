@@ -1,0 +1,99 @@
+"""The fleet starts with nobody, is resized by nobody but the warmkeeper, and is never thinned out while it works."""
+
+import pytest
+
+from tests.components.recording import IMAGE, PLACE, Recording, recorded
+
+QUEUE_URLS = "https://sqs.eu-west-1.amazonaws.com/123456789012"
+
+
+def test_the_service_starts_with_no_worker_and_an_update_never_resizes_it(program: Recording):
+    service = program.one("Service")
+    assert service.inputs["desiredCount"] == 0
+    assert service.ignore_changes == ["desiredCount"]
+
+
+def test_nothing_else_scales_the_service(program: Recording):
+    assert not [resource for resource in program.resources if "appautoscaling" in resource.type]
+
+
+def test_a_deployment_starts_new_workers_before_it_stops_old_ones_and_turns_back_when_they_fail(program: Recording):
+    inputs = program.one("Service").inputs
+    assert (inputs["deploymentMinimumHealthyPercent"], inputs["deploymentMaximumPercent"]) == (100, 200)
+    assert inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+
+
+def test_evening_out_the_zones_stops_no_worker(program: Recording):
+    assert program.one("Service").inputs["availabilityZoneRebalancing"] == "DISABLED"
+
+
+def test_nobody_logs_into_a_worker_and_nothing_balances_load_on_it_yet(program: Recording):
+    assert not program.one("Service").inputs.keys() & {"enableExecuteCommand", "loadBalancers", "launchType"}
+
+
+def test_resizing_the_warm_pool_leaves_the_capacity_strategy_alone():
+    strategies = [recorded(stack).one("Service").inputs["capacityProviderStrategies"] for stack in ("staging", "prod")]
+    assert strategies[0] == strategies[1] == [{"base": 0, "capacityProvider": "FARGATE", "weight": 1}]
+
+
+def test_a_spot_strategy_finds_its_provider(program: Recording):
+    assert program.one("ClusterCapacityProviders").inputs["capacityProviders"] == ["FARGATE", "FARGATE_SPOT"]
+
+
+def test_the_worker_is_told_all_that_it_reads_and_nothing_else():
+    assert recorded("prod").container_environment() == {
+        "JOBS_QUEUE_URL": f"{QUEUE_URLS}/jobs-queue-1a2b3c4",
+        "NOTIFICATIONS_QUEUE_URL": f"{QUEUE_URLS}/notifications-queue-1a2b3c4",
+        "JOBS_TABLE": "storage-jobs-1a2b3c4",
+        "BUCKET": "storage-media-1a2b3c4",
+        "SOURCES": '["s3://storage-media-1a2b3c4/sources/"]',
+        "VISIBILITY_TIMEOUT_SECONDS": "120",
+        "STOP_TIMEOUT_SECONDS": "120",
+        "MAX_ATTEMPTS": "3",
+        "TASK_USD_PER_HOUR": "0.098740",
+        "LOOPBACK_TARGETS": "[]",
+        "TMPDIR": "/scratch",
+        "FFMPEG_THREADS": "2",
+    }
+
+
+def test_a_container_writes_nowhere_but_on_its_scratch_volume(program: Recording):
+    container = program.container()
+    assert container["readonlyRootFilesystem"] is True
+    assert container["mountPoints"] == [{"sourceVolume": "scratch", "containerPath": "/scratch", "readOnly": False}]
+    assert program.one("TaskDefinition").inputs["volumes"] == [{"name": "scratch"}]
+
+
+def test_a_container_has_an_init_process_no_capability_and_all_the_time_that_fargate_gives_to_stop(program: Recording):
+    container = program.container()
+    assert container["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}}
+    assert container["stopTimeout"] == 120
+    assert "privileged" not in container
+    assert "secrets" not in container
+
+
+def test_a_container_runs_the_worker_and_logs_to_the_stacks_own_group(program: Recording):
+    container = program.container()
+    assert container["command"] == ["python", "-m", "worker"]
+    assert container["logConfiguration"]["options"]["awslogs-group"] == "worker-logs-1a2b3c4"
+    assert program.one("LogGroup", "worker-logs").inputs["retentionInDays"] == 30
+
+
+@pytest.mark.parametrize(("stack", "image"), [("prod", IMAGE), ("local", "local/worker:dev")])
+def test_the_image_is_the_configured_one(stack: str, image: str):
+    assert recorded(stack).container()["image"] == image
+
+
+def test_a_task_has_the_configured_size_and_roles_of_its_own(program: Recording):
+    inputs = program.one("TaskDefinition").inputs
+    assert (inputs["cpu"], inputs["memory"], inputs["ephemeralStorage"]) == ("2048", "4096", {"sizeInGib": 21})
+    account = PLACE.partition(":")[2]
+    assert inputs["taskRoleArn"] == f"arn:aws:iam::{account}:role/worker-task-1a2b3c4"
+    assert inputs["executionRoleArn"] == f"arn:aws:iam::{account}:role/worker-execution-1a2b3c4"
+
+
+def test_a_task_gets_an_address_but_no_visitors(program: Recording):
+    network = program.one("Service").inputs["networkConfiguration"]
+    assert network["assignPublicIp"] is True
+    assert network["securityGroups"] == ["network-workers-1a2b3c4-id"]
+    assert len(network["subnets"]) == 2
