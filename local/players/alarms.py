@@ -127,9 +127,8 @@ class AlarmPlayer:
 
     def _tell(self, alarm: "MetricAlarmTypeDef", state: StateSince, *, previous: StateSince) -> None:
         name = alarm.get("AlarmName", "")
-        self._history.record(
-            "alarm.state", name=name, from_state=previous.value, to_state=state.value, reason=state.reason
-        )
+        states = {"from": previous.value, "to": state.value}
+        self._history.record("alarm.state", name=name, **states, reason=state.reason)
         if not alarm.get("ActionsEnabled", True):
             return
         event = alarm_event(alarm, state, previous)

@@ -81,7 +81,7 @@ def state(cloud: Cloud) -> str:
 
 
 def transitions(history: History) -> list[tuple[str, str]]:
-    return [(entry.fields["from_state"], entry.fields["to_state"]) for entry in history.entries("alarm.state")]
+    return [(entry.fields["from"], entry.fields["to"]) for entry in history.entries("alarm.state")]
 
 
 def test_without_permission_the_action_fails_and_is_recorded(
