@@ -58,7 +58,7 @@ def build(config: WorkerConfig, drain: Drain) -> Consumer:
         loopback_targets=config.loopback_targets,
     )
     attempt = Attempt(
-        RenderEngine(threads=config.ffmpeg_threads),
+        RenderEngine(threads=config.ffmpeg_threads, font_cache=config.tmpdir / "fonts"),
         media,
         bucket=config.bucket,
         scratch=config.tmpdir,

@@ -98,8 +98,9 @@ class StrictSqs:
         return self._lock
 
 
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": code}}, "Call")
+def refused(code: str, *, status: int = 400) -> ClientError:
+    metadata: Any = {"HTTPStatusCode": status}
+    return ClientError({"Error": {"Code": code, "Message": code}, "ResponseMetadata": metadata}, "Call")
 
 
 def _told(message: Stored) -> dict[str, Any]:
