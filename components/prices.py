@@ -1,7 +1,8 @@
 """What Fargate costs: one dated table, Linux on x86, on demand.
 
-Read from the AWS price list on the date below. A region is here only where its numbers are known: a job's record
-says what it cost, and a guessed price would be worse than being asked to add a row.
+Figures that AWS publishes, noted on the date below from public write-ups of its price page; AWS's bill decides.
+A region is here only where its numbers are known: a job's record says what it cost, and a guess would be worse than
+being asked to add a row.
 """
 
 from typing import NamedTuple
@@ -23,8 +24,6 @@ class FargatePrice(NamedTuple):
 FARGATE_X86: dict[str, FargatePrice] = {
     "eu-west-1": FargatePrice(0.04048, 0.004445),
     "us-east-1": FargatePrice(0.04048, 0.004445),
-    "us-east-2": FargatePrice(0.04048, 0.004445),
-    "us-west-2": FargatePrice(0.04048, 0.004445),
 }
 
 
