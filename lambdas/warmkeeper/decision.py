@@ -95,10 +95,10 @@ def decide(snapshot: Snapshot, state: FleetState, config: Rules, now: float) -> 
         desired=choice.desired,
         kind=choice.kind,
         level=level,
-        reason=choice.reason if outcome is None else f"{outcome}; {choice.reason}",
+        reason=choice.reason if outcome is None or choice.reason.startswith(outcome) else f"{outcome}; {choice.reason}",
         state=replace(state, desired=choice.desired, level=level, kind=choice.kind, waking_since=waking_since),
         command=outcome,
-        waited_seconds=0.0 if state.waiting_since is None else now - state.waiting_since,
+        waited_seconds=0.0 if state.waiting_since is None else max(0.0, now - state.waiting_since),
         woke_in_seconds=woke_in_seconds,
     )
 
@@ -214,7 +214,8 @@ class _Look:
             return _Choice(out, Kind.BURST, f"{'burst' if need > rules.floor else 'floor'}: {numbers}, {bounds}")
         peak = window.peak(samples, self.now, rules.minute_seconds)
         mean = window.average(samples, self.now, rules.minute_seconds)
-        surge = window.surge(mean)
+        # Once the queue is empty for sure, the floor is reserve enough.
+        surge = 0 if self._surely_empty() else window.surge(mean)
         kept = max(out, peak, surge)
         windows = f"the last minute's highest is {peak}, the average {mean:.2f} keeps {surge}"
         if min(kept, rules.ceiling) < current:
@@ -244,12 +245,15 @@ class _Look:
     def _may_sleep(self) -> bool:
         """Whether the fleet may go to zero: empty on two readings a minute apart, and idle for long or ordered to."""
         state, rules = self.state, self.rules
-        if self.queue is None or not self.queue.empty or state.empty_since is None or not rules.scale_to_zero:
-            return False
-        if self.now - state.empty_since < EMPTY_MINUTES * rules.minute_seconds:
+        if not rules.scale_to_zero or not self._surely_empty():
             return False
         idle = state.busy_at is not None and self.now - state.busy_at >= rules.sleep_after_seconds
         return idle or state.order is not None
+
+    def _surely_empty(self) -> bool:
+        """Whether every reading was empty for a minute, this one included."""
+        since = self.state.empty_since
+        return since is not None and self.now - since >= EMPTY_MINUTES * self.rules.minute_seconds
 
     def _called(self) -> bool:
         """Whether someone called lately enough to be about to work. A `sleep` command silences earlier calls."""

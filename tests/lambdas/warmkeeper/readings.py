@@ -1,0 +1,83 @@
+"""Strategies for everything that a decision rests on."""
+
+from typing import get_args
+
+from hypothesis import strategies as st
+
+from fleet.activity import Activity
+from fleet.command import Command, CommandName
+from fleet.state import Breaker, FleetState
+from lambdas.warmkeeper.rules import Rules
+from lambdas.warmkeeper.snapshot import Queue, Service, Snapshot
+
+NOW = 1_800_000_000.0
+COUNTS = st.integers(0, 60)
+TIMES = st.one_of(
+    st.sampled_from([NOW - seconds for seconds in (-1, 0, 1, 30, 59, 60, 61, 180, 299, 300, 301, 600, 601, 9999)]),
+    st.floats(NOW - 1000, NOW + 10),
+)
+MAYBE_TIMES = st.none() | TIMES
+
+
+@st.composite
+def rules(draw: st.DrawFn, *, scale_to_zero: bool | None = None) -> Rules:
+    floor = draw(st.integers(1, 12))
+    return Rules(
+        floor=floor,
+        ceiling=floor + draw(st.integers(0, 30)),
+        jobs_per_worker=draw(st.integers(1, 4)),
+        scale_to_zero=draw(st.booleans()) if scale_to_zero is None else scale_to_zero,
+        sleep_after_seconds=draw(st.sampled_from([60.0, 300.0, 900.0])),
+        minute_seconds=60.0,
+    )
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> Command:
+    name: CommandName = draw(st.sampled_from(get_args(CommandName)))
+    holds = name == "hold"
+    return Command(
+        id=draw(st.sampled_from(["first", "second", "third"])),
+        name=name,
+        at=draw(TIMES),
+        count=draw(st.none() | st.integers(0, 40)) if holds else None,
+        until=draw(MAYBE_TIMES) if holds else None,
+    )
+
+
+QUEUES = st.builds(Queue, visible=COUNTS, in_flight=COUNTS, delayed=st.integers(0, 3))
+EMPTY = Queue(visible=0, in_flight=0)
+SERVICES = st.builds(
+    Service,
+    desired=COUNTS,
+    running=COUNTS,
+    pending=COUNTS,
+    deploying=st.sampled_from([False, False, False, True]),
+    failed_tasks=st.integers(0, 3),
+)
+SNAPSHOTS = st.builds(
+    Snapshot,
+    queue=st.none() | st.just(EMPTY) | QUEUES,
+    service=SERVICES,
+    activity=st.none() | st.builds(Activity, at=TIMES),
+    command=st.none() | commands(),
+)
+ORDERS = st.none() | commands().filter(lambda command: command.name in {"hold", "sleep"})
+BREAKERS = st.builds(
+    Breaker, fruitless_since=MAYBE_TIMES, sound_since=MAYBE_TIMES, least_load=COUNTS, tripped_at=st.none() | TIMES
+)
+STATES = st.builds(
+    FleetState,
+    desired=COUNTS,
+    samples=st.lists(st.tuples(TIMES, COUNTS), max_size=6).map(lambda samples: tuple(sorted(samples))),
+    busy_at=MAYBE_TIMES,
+    called_at=MAYBE_TIMES,
+    calls_from=TIMES,
+    empty_since=MAYBE_TIMES,
+    phantom_since=MAYBE_TIMES,
+    waiting_since=MAYBE_TIMES,
+    waking_since=MAYBE_TIMES,
+    command_id=st.sampled_from(["", "first", "second"]),
+    order=ORDERS,
+    breaker=st.just(Breaker()) | BREAKERS,
+)
