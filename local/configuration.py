@@ -1,0 +1,98 @@
+"""A stack's configuration as the Pulumi CLI would hand it to the program: defaults, the stack's file, overrides.
+
+Mocks bypass the CLI, so this merges what the CLI merges.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class InvalidConfigurationError(ValueError):
+    """The configuration cannot be what it says."""
+
+
+@dataclass(frozen=True)
+class Secret:
+    """An override that is a secret, as `pulumi config set --secret` makes one."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Values as text under full keys (`project:key`), and which of them are secret."""
+
+    project: str
+    values: Mapping[str, str] = field(repr=False)
+    secret_keys: frozenset[str]
+
+
+def load(folder: Path, stack: str, overrides: Mapping[str, object]) -> Configuration:
+    """The configuration of a stack of the program in `folder`.
+
+    `overrides` win over `Pulumi.<stack>.yaml`, which wins over the defaults in Pulumi.yaml; their keys may leave out
+    the project's name.
+
+    Raises:
+        InvalidConfigurationError: there is no such program or stack, a key is not declared in Pulumi.yaml, or the
+            stack's file holds an encrypted value (there is nothing to decrypt it with: override it).
+    """
+    described = _read(folder / "Pulumi.yaml")
+    project = described["name"]
+    declared = {_full(project, key): entry for key, entry in (described.get("config") or {}).items()}
+    values = {key: default for key, entry in declared.items() if (default := _default(entry)) is not None}
+    stacks = (_read(folder / f"Pulumi.{stack}.yaml").get("config") or {}).items()
+    layers = [("Pulumi.yaml", values.items()), (f"Pulumi.{stack}.yaml", stacks), ("the overrides", overrides.items())]
+    merged: dict[str, str] = {}
+    secret_keys: set[str] = set()
+    for source, layer in layers:
+        for key, value in layer:
+            full = _full(project, key)
+            if full.startswith(f"{project}:") and full not in declared:
+                raise InvalidConfigurationError(f"{source} sets {key}, which Pulumi.yaml does not declare")
+            if isinstance(value, Secret):
+                secret_keys.add(full)
+            merged[full] = _text(source, full, value)
+    return Configuration(project, merged, frozenset(secret_keys))
+
+
+def default_tags(configuration: Configuration) -> dict[str, str]:
+    """The tags that the AWS provider puts on all that takes tags (`aws:defaultTags`)."""
+    return json.loads(configuration.values.get("aws:defaultTags", "{}")).get("tags", {})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return yaml.safe_load(path.read_text())
+    except OSError as error:
+        raise InvalidConfigurationError(f"{path.name} cannot be read: {error.strerror}") from error
+
+
+def _full(project: str, key: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _default(entry: object) -> object:
+    """What Pulumi.yaml gives a key: `default` under the project's own name, `value` under a provider's."""
+    if not isinstance(entry, Mapping):
+        return entry
+    return entry.get("default", entry.get("value"))
+
+
+def _text(source: str, key: str, value: object) -> str:
+    match value:
+        case Secret():
+            return value.value
+        case str():
+            return value
+        case {"secure": _}:
+            raise InvalidConfigurationError(f"{source} holds {key} encrypted: name it among the overrides")
+        case bool() | int() | float() | list() | tuple() | dict():
+            return json.dumps(value)
+        case _:
+            raise InvalidConfigurationError(f"{source} gives {key} the value {value!r}, which is no configuration")

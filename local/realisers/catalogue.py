@@ -1,0 +1,70 @@
+"""Every resource type that can be realised, by Pulumi's token."""
+
+from local.realisers import (
+    buckets,
+    fleet,
+    functions,
+    network,
+    queues,
+    roles,
+    schedules,
+    secret_store,
+    tables,
+    watching,
+)
+from local.realisers.realiser import Realiser
+
+REALISERS: dict[str, type[Realiser]] = {
+    realiser.pulumi_type: realiser
+    for realiser in (
+        network.Vpc,
+        network.InternetGateway,
+        network.Subnet,
+        network.RouteTable,
+        network.RouteTableAssociation,
+        network.SecurityGroup,
+        network.VpcEndpoint,
+        buckets.Bucket,
+        buckets.BucketPublicAccessBlock,
+        buckets.BucketServerSideEncryptionConfiguration,
+        buckets.BucketLifecycleConfiguration,
+        buckets.BucketOwnershipControls,
+        buckets.BucketPolicy,
+        buckets.BucketVersioning,
+        tables.Table,
+        queues.Queue,
+        queues.QueuePolicy,
+        queues.RedriveAllowPolicy,
+        watching.LogGroup,
+        watching.MetricAlarm,
+        roles.Role,
+        roles.RolePolicy,
+        fleet.Cluster,
+        fleet.ClusterCapacityProviders,
+        fleet.TaskDefinition,
+        fleet.Service,
+        functions.Function,
+        functions.LayerVersion,
+        functions.Permission,
+        functions.EventSourceMapping,
+        functions.FunctionEventInvokeConfig,
+        schedules.Schedule,
+        secret_store.Secret,
+        secret_store.SecretVersion,
+    )
+}
+
+
+class UnknownTypeError(LookupError):
+    """A resource type without a realiser."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(f"resources of type {token} cannot be realised here: local/realisers/ has no class for it")
+
+
+def realiser_of(token: str) -> type[Realiser]:
+    """The realiser of a type. Raises UnknownTypeError where there is none."""
+    try:
+        return REALISERS[token]
+    except KeyError:
+        raise UnknownTypeError(token) from None
