@@ -1,6 +1,8 @@
 """What the program asked for, case by case: recorded once, by `record.py` in a process of its own."""
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+KEPT = ROOT / ".pytest_cache" / "program.json"
 PLACE = "eu-west-1:123456789012"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/worker:1.0"
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
@@ -79,6 +82,21 @@ class Recording:
 
 @cache
 def _answers() -> dict[str, dict[str, Any]]:
+    """Recorded once for all processes of a test run: the first one that asks does the work, the others wait for it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    KEPT.parent.mkdir(exist_ok=True)
+    with KEPT.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        kept = json.loads(file.read() or "{}")
+        if kept.get("run") != run:
+            kept = {"run": run, "answers": _record()}
+            file.truncate(0)
+            file.write(json.dumps(kept))
+    return kept["answers"]
+
+
+def _record() -> dict[str, dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.components.record"],
         input=json.dumps(CASES),
