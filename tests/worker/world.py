@@ -144,10 +144,12 @@ class World:
     scratch: Path
     clock: Clock = field(default_factory=Clock)
     max_attempts: int = 3
+    between: Callable[[Any], Any] = lambda client: client
+    """What stands between the workers and their AWS clients, for faults."""
 
     def __post_init__(self) -> None:
         self.sqs = StrictSqs(self.clock.wall)
-        self.table = JobsTable(self.dynamodb, TABLE)
+        self.table = JobsTable(self.between(self.dynamodb), TABLE)
 
     def worker(self, name: str = "w1", *, s3: "S3Client | None" = None) -> "Worker":
         return Worker(self, name, s3)
@@ -190,10 +192,9 @@ class Worker:
         self.protection = ScriptedProtection()
         self.drain = Drain(config.stop_timeout_seconds, world.clock.monotonic)
         media = self.no_media if s3 is None else media_store(s3)
-        self.outbox = Outbox(world.sqs.client, NOTIFICATIONS, world.table)
-        self.queue = JobsQueue(
-            world.sqs.client, world.sqs.client, JOBS, visibility_seconds=VISIBILITY_SECONDS, poll_seconds=0
-        )
+        sqs = world.between(world.sqs.client)
+        self.outbox = Outbox(sqs, NOTIFICATIONS, world.table)
+        self.queue = JobsQueue(sqs, sqs, JOBS, visibility_seconds=VISIBILITY_SECONDS, poll_seconds=0)
         self.processor = Processor(
             config,
             table=world.table,
