@@ -12,7 +12,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="The whole st
 
 INTERRUPTED = 130
 """What a shell reports for a command that Ctrl-C ended: 128 + SIGINT."""
-TIMELINE_COLUMNS = 130
+TIMELINE_COLUMNS = 160
 
 
 @app.callback()

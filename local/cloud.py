@@ -2,10 +2,10 @@
 
 Two addresses lead to the same state. `endpoint_url` is what users, workers and Lambdas talk to: each request is first
 offered to the interceptors (a player knows better than moto how many tasks run). `moto_url` is moto alone, for the
-players themselves. Credentials and region are constants; nothing of the user's AWS environment is read.
+players themselves. Credentials and region are the constants of `local/aws.py`; nothing of
+the user's AWS environment is read.
 """
 
-import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -15,22 +15,26 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
 
-import boto3
-import botocore.session
-from botocore.config import Config
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from local.aws import ACCESS_KEY, ACCOUNT_ID, REGION, SECRET_KEY, aws_environment, client_on, hermetic_session
 from local.moto_gaps import gaps_filled
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-REGION = "eu-west-1"
-ACCESS_KEY = "AKIALOCALWARMPOOL000"
-SECRET_KEY = "made-up-and-checked-by-nobody"  # noqa: S105  moto checks no signatures; a fixed word is not a secret
-ACCOUNT_ID = "123456789012"  # moto's
+__all__ = [
+    "ACCESS_KEY",
+    "ACCOUNT_ID",
+    "REGION",
+    "SECRET_KEY",
+    "AwsAnswer",
+    "AwsRequest",
+    "Cloud",
+    "Interceptor",
+]
 
 _LAMBDA_INVOKE = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 _LOOPBACK = "127.0.0.1"
@@ -82,7 +86,7 @@ class Cloud:
 
     def __enter__(self) -> Self:
         moto_api_backend.reset()
-        moto = DomainDispatcherApplication(create_backend_app)
+        moto = _AtomicTables(DomainDispatcherApplication(create_backend_app))
         with ExitStack() as opening:
             opening.enter_context(gaps_filled())
             self._moto_url = opening.enter_context(_Listener(moto)).url
@@ -130,40 +134,22 @@ class Cloud:
             return self._clients[service, url]
 
 
-def hermetic_session() -> boto3.session.Session:
-    """A boto3 session with the fake credentials that reads neither profiles nor configuration files."""
-    unread = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
-    core = botocore.session.Session(session_vars=unread | {"profile": (None, None, None, None)})
-    return boto3.session.Session(
-        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION, botocore_session=core
-    )
+class _AtomicTables:
+    """DynamoDB's requests one by one, as its items are written: whole or not at all.
 
+    Moto checks a condition and writes the item in steps, and its server runs a thread a request: two workers could
+    both take one lease, and a reader could meet an item with nothing but its key.
+    """
 
-def client_on(session: boto3.session.Session, service: str, url: str) -> Any:
-    """The client of `service` at `url`, past any proxy, FIPS or dual-stack setting of the environment."""
-    config = Config(
-        proxies={},
-        use_fips_endpoint=False,
-        use_dualstack_endpoint=False,
-        max_pool_connections=32,
-        retries={"mode": "standard", "total_max_attempts": 3},
-    )
-    make_client: Callable[..., Any] = session.client
-    return make_client(service, endpoint_url=url, config=config)
+    def __init__(self, moto: "WSGIApplication") -> None:
+        self._moto = moto
+        self._lock = threading.Lock()
 
-
-def aws_environment(endpoint_url: str) -> dict[str, str]:
-    """What a child process needs to find the local AWS and nobody else's."""
-    return {
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
+            with self._lock:
+                return self._moto(environ, start_response)
+        return self._moto(environ, start_response)
 
 
 class _Front:

@@ -125,6 +125,7 @@ class WebhookSink:
                 "webhook.received",
                 webhook_id=delivery.webhook_id,
                 type=payload.get("type") if isinstance(payload, dict) else None,
+                job=payload.get("data", {}).get("id") if isinstance(payload, dict) else None,
                 verified=verified,
                 status=int(reply.status),
             )

@@ -18,12 +18,11 @@ class PermanentError(JobError):
 
     @property
     def problem(self) -> Problem:
-        """All problems as the one that a record and a webhook carry: the first one's field, every message."""
-        if len(self.problems) == 1:
-            return self.problems[0]
+        """All problems as the one that a record and a webhook carry: the first one's field, every message and remedy."""
+        first, *others = self.problems
         return Problem(
-            field=self.problems[0].field,
-            message=" | ".join(f"{problem.field}: {problem.message}" for problem in self.problems),
+            field=first.field,
+            message=" | ".join([first.message, *(f"{problem.field}: {problem.message}" for problem in others)]),
             remedy=" | ".join(dict.fromkeys(problem.remedy for problem in self.problems)),
         )
 

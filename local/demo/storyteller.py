@@ -42,13 +42,15 @@ class Storyteller:
             words, style = TASK_LINES[entry.event]
             self._tell(words.format_map(_short(entry.fields)), style)
         elif entry.event == "webhook.received" and entry.fields["verified"]:
-            self._tell(f"webhook {entry.fields['webhook_id']}: {entry.fields['type']}, signature verified", "cyan")
+            self._tell(f"webhook for {entry.fields['job']}: {entry.fields['type']}, signature verified", "cyan")
 
     def look(self) -> None:
-        """Tell the decisions and the jobs' states that are new since the last look."""
+        """Tell the resizing decisions and the jobs' states that are new since the last look."""
         for decision in reversed(self._fleet.decisions(limit=10)):
             if decision.sort_key not in self._told_decisions:
                 self._told_decisions.add(decision.sort_key)
+                if decision.was == decision.desired:
+                    continue
                 self._tell(f"warmkeeper ({decision.event}): {decision.reason}", "bold")
         for job in ALL:
             state = self._told_states.get(job.id)

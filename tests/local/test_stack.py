@@ -1,0 +1,127 @@
+"""The slice as a whole: real program, real Lambdas, real workers, real video, over one local cloud."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.whole import Whole, long_spec, short_spec, whole_stack
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.timeout(170)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory):
+    with whole_stack(tmp_path_factory.mktemp("stack"), warmPoolSize=1, maxWorkers=3) as whole:
+        yield whole
+
+
+def test_bad_input_is_refused_by_name_and_the_next_job_is_rendered(whole: Whole):
+    def job(job_id: str, **changes: Any) -> dict[str, Any]:
+        return {"version": 1, "id": job_id, "spec": short_spec(), **changes}
+
+    def spec(**changes: Any) -> dict[str, Any]:
+        return short_spec() | changes
+
+    def clip(source: str) -> list[dict[str, Any]]:
+        return [{"source": source, "trim": {"start": 0, "end": 0.4}}]
+
+    text = {"content": "hello", "font": {"family": "Robotto", "weight": 400, "size": 20}, "color": "#ffffff"}
+    unparsable = whole.send("{ this is no JSON")
+    bad = {
+        "bad-spec": (job("bad-spec", spec=spec(output={"width": 161, "height": 90, "fps": 25})), "spec.output.width"),
+        "bad-file": (job("bad-file", spec=spec(clips=clip("sources/broken.mp4"))), "spec.clips[0].source"),
+        "bad-key": (job("bad-key", spec=spec(clips=clip("sources/nowhere.mp4"))), "spec.clips[0].source"),
+        "bad-place": (job("bad-place", spec=spec(clips=clip("renders/x/1/video.mp4"))), "spec.clips[0].source"),
+        "bad-host": (job("bad-host", spec=spec(clips=clip("https://169.254.170.2/v2"))), "spec.clips[0].source"),
+        "bad-font": (job("bad-font", spec=spec(tracks=[{"text": text}])), "spec.tracks[0].text.font.family"),
+        "bad-webhook": (job("bad-webhook", webhook="https://10.0.0.1/hook"), "webhook"),
+    }
+    for message, _ in bad.values():
+        whole.send(message)
+    whole.send(job("good-after-bad"))
+
+    good = whole.ended("good-after-bad")
+    assert good.state == "done"
+    assert len(whole.news("good-after-bad")) == 1
+    for job_id, (_, field) in bad.items():
+        record = whole.ended(job_id)
+        assert (job_id, record.state) == (job_id, "failed")
+        assert record.error is not None
+        assert (job_id, record.error.field) == (job_id, field)
+        assert record.error.remedy
+        news = wait_until(lambda job_id=job_id: whole.news(job_id), 10, f"the webhook of {job_id}")
+        assert [each["error"]["field"] for each in news] == [field]
+    nameless = whole.ended(f"message-{unparsable}")
+    assert nameless.state == "failed"
+    wait_until(whole.queue_is_empty, 10, "an empty queue")
+    assert whole.queue_is_empty("jobsDeadLetterQueueUrl")
+
+
+def test_the_same_id_with_another_spec_leaves_the_first_as_it_is(whole: Whole):
+    whole.send({"version": 1, "id": "twice", "spec": short_spec()})
+    first = whole.ended("twice")
+    other = short_spec() | {"output": {"width": 90, "height": 160, "fps": 25}}
+
+    whole.send({"version": 1, "id": "twice", "spec": other})
+
+    wait_until(whole.queue_is_empty, 10, "an empty queue")
+    assert whole.record("twice") == first
+    assert len({key.split("/")[2] for key in whole.renders("twice")}) == 1
+
+
+def test_a_worker_that_is_killed_in_mid_render_costs_an_attempt_and_no_job(whole: Whole):
+    names = [f"survivor-{number}" for number in range(3)]
+    for name in names:
+        whole.send({"version": 1, "id": name, "spec": long_spec()})
+    victim_job = wait_until(lambda: next((name for name in names if whole.rendering(name)), None), 40, "a render")
+    assert victim_job is not None
+    record = whole.record(victim_job)
+    assert record is not None
+    owner = record.owner or ""
+    victim = next(task for task in whole.stack.fargate.tasks() if task.id in owner or task.arn == owner)
+    assert victim.pid is not None
+
+    os.killpg(os.getpgid(victim.pid), signal.SIGKILL)
+
+    records = {name: whole.ended(name, timeout_seconds=90) for name in names}
+    assert {name: record.state for name, record in records.items()} == dict.fromkeys(names, "done")
+    assert records[victim_job].attempts == 2
+    assert records[victim_job].epoch > record.epoch
+    for name in names:
+        assert len(wait_until(lambda name=name: whole.news(name), 10, f"the webhook of {name}")) == 1
+        published = whole.ended(name).rendered
+        assert published is not None
+        assert published.video_key in whole.renders(name)
+
+
+def test_resizing_the_running_fleet_up_and_down_kills_nobody(whole: Whole):
+    started = len(whole.stack.history.entries("task.crashed")), len(whole.stack.history.entries("task.killed"))
+    whole.send({"version": 1, "id": "opener", "spec": short_spec()})
+    whole.ended("opener")
+
+    whole.stack.deploy({"warmPoolSize": 3})
+    whole.send({"version": 1, "id": "busy-0", "spec": long_spec()})
+    wait_until(lambda: whole.counts()[:2] == (3, 3), 30, "the raised floor")
+
+    for number in range(1, 3):
+        whole.send({"version": 1, "id": f"busy-{number}", "spec": long_spec()})
+    busy = [f"busy-{number}" for number in range(3)]
+    wait_until(lambda: any(whole.rendering(name) for name in busy), 30, "a busy worker")
+    whole.stack.deploy({"warmPoolSize": 1})
+
+    records = [whole.ended(name) for name in busy]
+    assert [(record.state, record.attempts) for record in records] == [("done", 1)] * 3
+    wait_until(lambda: whole.counts()[:2] in {(1, 1), (0, 0)}, 40, "the lowered floor")
+    wait_until(lambda: whole.counts() == (0, 0, 0), 40, "sleep")
+    ended = len(whole.stack.history.entries("task.crashed")), len(whole.stack.history.entries("task.killed"))
+    assert ended == started
+
+
+def test_workers_leave_nothing_in_their_scratch_folders(whole: Whole, tmp_path: Path):
+    wait_until(lambda: whole.counts() == (0, 0, 0), 40, "sleep")
+    tasks = whole.stack.folder / "tasks"
+    assert [path for path in tasks.iterdir() if path.is_dir()] == []
