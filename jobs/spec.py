@@ -23,6 +23,8 @@ from jobs.spec_problems import COLOUR_PATTERN, describe
 
 MAX_CLIPS = 50
 MAX_TRACKS = 100
+# What one FFmpeg graph opens at once: memory grows with every input. The format has room for more.
+MAX_CLIPS_IN_ONE_RENDER = 12
 MAX_TEXT_CHARACTERS = 2000
 DAY_SECONDS = 86_400.0
 

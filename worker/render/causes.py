@@ -30,7 +30,7 @@ _CAUSES: Final[tuple[tuple[Kind, str, str], ...]] = (
     (
         "source",
         "is truncated or not a video",
-        r"moov atom not found|partial file|Packet corrupt|EOF while|Invalid data found|Error opening input|Decod(e|ing) error",
+        r"moov atom not found|partial file|Packet corrupt|Invalid data found|Error opening input|Decod(e|ing) error",
     ),
 )
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from jobs.spec import MAX_CLIPS_IN_ONE_RENDER
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -11,7 +13,7 @@ class Limits:
     graph takes `max_clips`. `address_space_bytes` counts what is mapped, of which less than half is ever resident.
     """
 
-    max_clips: int = 12
+    max_clips: int = MAX_CLIPS_IN_ONE_RENDER
     max_source_bytes: int = 4 * 1024**3
     max_source_seconds: float = 4 * 3600.0
     max_source_pixels: int = 4096 * 4096
