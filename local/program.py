@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from local import processes
-from local.cloud import ACCOUNT_ID, REGION, aws_environment
+from local.aws import ACCOUNT_ID, REGION, aws_environment, client_on, hermetic_session
 from local.configuration import InvalidConfigurationError, Secret
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -133,7 +133,6 @@ def _carry_out(order: Order) -> dict[str, Any]:
     import pulumi  # noqa: PLC0415
 
     from local import configuration, mocks  # noqa: PLC0415
-    from local.cloud import client_on, hermetic_session  # noqa: PLC0415
     from local.code_store import CodeStore  # noqa: PLC0415
     from local.realisers.realiser import Place  # noqa: PLC0415
     from local.reconciler import Reconciler  # noqa: PLC0415

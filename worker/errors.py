@@ -18,7 +18,7 @@ class PermanentError(JobError):
 
     @property
     def problem(self) -> Problem:
-        """All problems as the one that a record and a webhook carry: the first one's field, every message and remedy."""
+        """All problems as the one that a record and a webhook carry: the first's field, every message and remedy."""
         first, *others = self.problems
         return Problem(
             field=first.field,

@@ -36,7 +36,8 @@ class Play:
     def run(self) -> None:
         """From zero to the floor, through a burst, back to the floor, one warm job, and back to zero."""
         self._await("the fleet to be seen asleep", 10, lambda: self._watcher.samples and self._watcher.latest.is_asleep)
-        self._tell("the fleet is asleep: no worker runs")
+        self._await("the warmkeeper's first look", 30, lambda: self._stack.history.entries("lambda.invoked"))
+        self._tell("the warmkeeper has looked, and leaves the fleet asleep: no worker runs")
         self._mark("first job")
         self._send(FIRST)
         self._await("the first worker to run", 30, lambda: self._watcher.latest.running >= 1)

@@ -31,7 +31,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[FleetTable]:
         yield FleetTable(client, "fleet")
 
 
-def record(at: float, **figures: int) -> DecisionRecord:
+def record(at: float, visible: int | None = None) -> DecisionRecord:
     return DecisionRecord(
         at=at,
         run="r1",
@@ -42,7 +42,7 @@ def record(at: float, **figures: int) -> DecisionRecord:
         was=0,
         desired=3,
         expires_at=int(at) + 60,
-        **figures,
+        visible=visible,
     )
 
 
