@@ -2,11 +2,16 @@
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import yaml
 
+from jobs.sources import AllowedSources
+from lambdas.notifier.config import Config as NotifierConfig
+from lambdas.warmkeeper.config import Config as WarmkeeperConfig
 from tests.components.recording import IMAGE, ROOT, SECRET, STACKS, recorded, refusal
+from worker.config import read_config
 
 MAIN_LINES_MAX = 80
 BOTH_WAYS = [f"{stack}{way}" for stack in STACKS for way in ("", "-preview")]
@@ -99,3 +104,14 @@ def test_every_stack_is_tagged_with_the_project_and_its_own_name():
     for stack in STACKS:
         config = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
         assert config["aws:defaultTags"]["tags"] == {"project": "ffmpeg-warm-pool", "stack": stack}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_runtime_accepts_the_environment_that_it_is_given(stack: str, tmp_path: Path):
+    program = recorded(stack)
+    worker = read_config(program.container_environment() | {"TMPDIR": str(tmp_path)})
+    warmkeeper = WarmkeeperConfig.from_environment(program.environment("warmkeeper-function"))
+    notifier = NotifierConfig.from_environment(program.environment("notifier-function"))
+    assert worker.jobs_queue_url == warmkeeper.jobs_queue_url
+    assert worker.notifications_queue_url == notifier.notifications_queue_url
+    assert worker.allowed_sources == AllowedSources("storage-media-1a2b3c4", ("s3://storage-media-1a2b3c4/sources/",))
