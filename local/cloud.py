@@ -2,8 +2,8 @@
 
 Two addresses lead to the same state. `endpoint_url` is what users, workers and Lambdas talk to: each request is first
 offered to the interceptors (a player knows better than moto how many tasks run). `moto_url` is moto alone, for the
-players themselves. Credentials and region are the constants of `local/aws.py`; nothing of
-the user's AWS environment is read.
+players themselves. Credentials and region are constants (`local/aws.py`); nothing of the user's AWS environment is
+read.
 """
 
 import re
@@ -34,6 +34,7 @@ __all__ = [
     "AwsRequest",
     "Cloud",
     "Interceptor",
+    "aws_environment",
 ]
 
 _LAMBDA_INVOKE = re.compile(r"/2015-03-31/functions/[^/]+/invocations")

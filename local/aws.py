@@ -1,0 +1,53 @@
+"""How to reach the local AWS: fake credentials, one region, and nothing of the user's AWS environment."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REGION = "eu-west-1"
+ACCESS_KEY = "AKIALOCALWARMPOOL000"
+SECRET_KEY = "made-up-and-checked-by-nobody"  # noqa: S105  moto checks no signatures; a fixed word is not a secret
+ACCOUNT_ID = "123456789012"
+"""Moto's."""
+
+
+def hermetic_session() -> boto3.session.Session:
+    """A boto3 session with the fake credentials that reads neither profiles nor configuration files."""
+    unread = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    core = botocore.session.Session(session_vars=unread | {"profile": (None, None, None, None)})
+    return boto3.session.Session(
+        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION, botocore_session=core
+    )
+
+
+def client_on(session: boto3.session.Session, service: str, url: str) -> Any:
+    """The client of `service` at `url`, past any proxy, FIPS or dual-stack setting of the environment."""
+    config = Config(
+        proxies={},
+        use_fips_endpoint=False,
+        use_dualstack_endpoint=False,
+        max_pool_connections=32,
+        retries={"mode": "standard", "total_max_attempts": 3},
+    )
+    make_client: Callable[..., Any] = session.client
+    return make_client(service, endpoint_url=url, config=config)
+
+
+def aws_environment(endpoint_url: str) -> dict[str, str]:
+    """What a child process needs to find the local AWS and nobody else's."""
+    return {
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
