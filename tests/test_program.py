@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jobs.sources import AllowedSources
+from jobs.sources import S3Source
 from lambdas.notifier.config import Config as NotifierConfig
 from lambdas.warmkeeper.config import Config as WarmkeeperConfig
 from tests.components.recording import IMAGE, ROOT, SECRET, STACKS, recorded, refusal
@@ -114,4 +114,5 @@ def test_every_runtime_accepts_the_environment_that_it_is_given(stack: str, tmp_
     notifier = NotifierConfig.from_environment(program.environment("notifier-function"))
     assert worker.jobs_queue_url == warmkeeper.jobs_queue_url
     assert worker.notifications_queue_url == notifier.notifications_queue_url
-    assert worker.allowed_sources == AllowedSources("storage-media-1a2b3c4", ("s3://storage-media-1a2b3c4/sources/",))
+    clip = S3Source("storage-media-1a2b3c4", "sources/clip.mp4")
+    assert worker.allowed_sources.resolve("sources/clip.mp4") == clip
