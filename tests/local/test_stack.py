@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,7 +120,12 @@ def test_resizing_the_running_fleet_up_and_down_kills_nobody(whole: Whole):
     assert ended == started
 
 
-def test_workers_leave_nothing_in_their_scratch_folders(whole: Whole, tmp_path: Path):
-    wait_until(lambda: whole.counts() == (0, 0, 0), 40, "sleep")
+def test_workers_leave_nothing_in_their_scratch_folders(whole: Whole):
+    whole.send({"version": 1, "id": "tidy", "spec": short_spec()})
+    whole.ended("tidy")
     tasks = whole.stack.folder / "tasks"
-    assert [path for path in tasks.iterdir() if path.is_dir()] == []
+
+    wait_until(lambda: whole.counts() == (0, 0, 0), 60, "sleep")
+
+    wait_until(lambda: not any(path.is_dir() for path in tasks.iterdir()), 20, "every task's scratch folder to be gone")
+    assert any(tasks.glob("*.log"))
