@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config as BotoConfig
 from moto import mock_aws
 
 from fleet.table import FleetTable
 from lambdas.warmkeeper import handler
+from lambdas.warmkeeper.aws import AWS_LIMITS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -55,13 +57,17 @@ class Clock:
         self.now += seconds
 
 
+@pytest.fixture(scope="session")
+def clients() -> dict[str, Any]:
+    """One client a service for all tests: making one takes longer than a test. Each test's moto starts empty."""
+    session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1")
+    config = AWS_LIMITS.merge(BotoConfig(ignore_configured_endpoint_urls=True))
+    return {name: session.client(name, config=config) for name in ("sqs", "ecs", "dynamodb")}
+
+
 @pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+def stack(monkeypatch: pytest.MonkeyPatch, clients: dict[str, Any]) -> Iterator[Stack]:
     for name, value in {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_REGION": "eu-west-1",
         "POWERTOOLS_SERVICE_NAME": "pool",
         "POWERTOOLS_METRICS_NAMESPACE": "WarmPool",
         "CLUSTER": "pool",
@@ -74,11 +80,11 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
         "SLEEP_AFTER_SECONDS": "300",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(handler.boto3, "client", lambda name, config: clients[name])
     cached = handler.warmkeeper
     cached.cache_clear()
     with mock_aws():
-        sqs, ecs, dynamodb = boto3.client("sqs"), boto3.client("ecs"), boto3.client("dynamodb")
+        sqs, ecs, dynamodb = clients["sqs"], clients["ecs"], clients["dynamodb"]
         queue_url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
         monkeypatch.setenv("JOBS_QUEUE_URL", queue_url)
         ecs.create_cluster(clusterName="pool")
