@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.config import Config as BotoConfig
 from moto import mock_aws
 
 from fleet.table import FleetTable
@@ -61,8 +60,9 @@ class Clock:
 def clients() -> dict[str, Any]:
     """One client a service for all tests: making one takes longer than a test. Each test's moto starts empty."""
     session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1")
-    config = AWS_LIMITS.merge(BotoConfig(ignore_configured_endpoint_urls=True))
-    return {name: session.client(name, config=config) for name in ("sqs", "ecs", "dynamodb")}
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("AWS_ENDPOINT_URL", raising=False)
+        return {name: session.client(name, config=AWS_LIMITS) for name in ("sqs", "ecs", "dynamodb")}
 
 
 @pytest.fixture
