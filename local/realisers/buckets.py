@@ -3,10 +3,13 @@
 # ruff: noqa: ARG002, D102  the base class documents the methods and says what each is given
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from local.realisers.inputs import fit
 from local.realisers.realiser import Name, Properties, Realiser, if_there, pairs
+
+if TYPE_CHECKING:
+    from botocore.model import StructureShape
 
 HOSTED_ZONE_IDS = {"eu-west-1": "Z1BKCTXD74EZPE"}
 """Of S3's website endpoints, by region (AWS General Reference, "Amazon S3 endpoints and quotas")."""
@@ -83,15 +86,12 @@ class OfBucket(Realiser):
     renames: ClassVar[Mapping[str, str]] = {}
 
     def create(self, inputs: Properties) -> str:
+        shape = cast("StructureShape", self.request(_operation(self.put))).members[self.member]
         with self.reading(inputs) as given:
             bucket = given.take("bucket")
-            request = fit(
-                self.request(_operation(self.put)),
-                {self.member: self.shaped(given.take_all(*set(inputs) - {"bucket"}))},
-                where=self.pulumi_type,
-                renames=self.renames,
-            )
-        getattr(self.aws, self.put)(Bucket=bucket, **request)
+            aspect = self.shaped(given.take_all(*set(inputs) - {"bucket"}))
+        fitted = fit(shape, aspect, where=self.pulumi_type, renames=self.renames)
+        getattr(self.aws, self.put)(Bucket=bucket, **{self.member: fitted})
         return bucket
 
     def shaped(self, inputs: Properties) -> Any:
@@ -147,7 +147,7 @@ class BucketOwnershipControls(OfBucket):
         "delete_bucket_ownership_controls",
     )
     member = "OwnershipControls"
-    renames: ClassVar[Mapping[str, str]] = {"OwnershipControls.rule": "Rules"}
+    renames: ClassVar[Mapping[str, str]] = {"rule": "Rules"}
 
 
 class BucketPolicy(OfBucket):

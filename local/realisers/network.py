@@ -279,13 +279,14 @@ class VpcEndpoint(NetworkRealiser):
 
     def read(self, resource_id: str, known: Properties) -> Properties | None:
         found = if_there(self.aws.describe_vpc_endpoints, VpcEndpointIds=[resource_id])
-        if not found or not found["VpcEndpoints"]:
+        [endpoint] = found["VpcEndpoints"] if found else [None]
+        if endpoint is None or endpoint["State"].lower() == "deleted":
             return None
         named = [{"Name": "prefix-list-name", "Values": [known["serviceName"]]}]
         lists = self.aws.describe_managed_prefix_lists(Filters=named)["PrefixLists"]
         return {
             **self.owned("vpc-endpoint", resource_id),
-            "state": found["VpcEndpoints"][0]["State"].lower(),
+            "state": endpoint["State"].lower(),
             **({"prefixListId": lists[0]["PrefixListId"]} if lists else {}),
         }
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from local.realisers.realiser import Name, Properties, Realiser, if_there
 
-DEFAULT_GROUP = "default"
+DEFAULTS = {"GroupName": "default", "ScheduleExpressionTimezone": "UTC", "State": "ENABLED"}
+"""An update replaces a schedule whole: what it does not say goes back to these (moto would forget the state)."""
 
 
 class Schedule(Realiser):
@@ -34,7 +35,7 @@ class Schedule(Realiser):
 
     def _request(self, inputs: Properties) -> dict[str, Any]:
         with self.reading(inputs) as given:
-            return {"GroupName": DEFAULT_GROUP, **given.fit(self.request("CreateSchedule"))}
+            return {**DEFAULTS, **given.fit(self.request("CreateSchedule"))}
 
 
 def _named(resource_id: str) -> dict[str, str]:
