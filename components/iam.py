@@ -120,7 +120,7 @@ def worker_role(
             [jobs_queue_arn],
         ),
         allow("TellOfTheEnd", ["sqs:SendMessage"], [notifications_queue_arn]),
-        allow("KeepRecords", ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], [jobs_table_arn]),
+        allow("KeepRecords", ["dynamodb:GetItem", "dynamodb:UpdateItem"], [jobs_table_arn]),
         *(
             statement
             for number, (bucket, _, prefix) in enumerate(places)
@@ -156,7 +156,7 @@ def warmkeeper_role(*, jobs_queue_arn: str, fleet_table_arn: str, service_arn: s
         allow("ResizeFleet", ["ecs:DescribeServices", "ecs:UpdateService"], [service_arn]),
         allow(
             "KeepFleetState",
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
             [fleet_table_arn],
         ),
     ]

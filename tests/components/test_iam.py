@@ -44,7 +44,6 @@ def test_the_worker_may_take_jobs_keep_records_read_sources_write_renders_and_pr
         (NOTIFICATIONS,): ["sqs:SendMessage"],
         (f"arn:aws:dynamodb:{PLACE}:table/storage-jobs-1a2b3c4",): [
             "dynamodb:GetItem",
-            "dynamodb:PutItem",
             "dynamodb:UpdateItem",
         ],
         (f"{BUCKET}/sources/*",): ["s3:GetObject"],
@@ -70,8 +69,6 @@ def test_the_warmkeeper_may_resize_the_one_service(program: Recording):
             "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:Query",
         ],
         logs("warmkeeper-logs"): ["logs:CreateLogStream", "logs:PutLogEvents"],
     }
