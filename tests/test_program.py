@@ -109,7 +109,8 @@ def test_every_stack_is_tagged_with_the_project_and_its_own_name():
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_runtime_accepts_the_environment_that_it_is_given(stack: str, tmp_path: Path):
     program = recorded(stack)
-    worker = read_config(program.container_environment() | {"TMPDIR": str(tmp_path)})
+    set_by_ecs = {"AWS_REGION": "eu-west-1"}
+    worker = read_config(program.container_environment() | set_by_ecs | {"TMPDIR": str(tmp_path)})
     warmkeeper = WarmkeeperConfig.from_environment(program.environment("warmkeeper-function"))
     notifier = NotifierConfig.from_environment(program.environment("notifier-function"))
     assert worker.jobs_queue_url == warmkeeper.jobs_queue_url
