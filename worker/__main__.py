@@ -40,18 +40,19 @@ _DATA = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", 
 
 def build(config: WorkerConfig, drain: Drain) -> Consumer:
     """The worker's parts, wired."""
+    aws = boto3.Session(region_name=config.aws_region)
     polling = Config(connect_timeout=3, read_timeout=config.poll_seconds + 10, retries={"mode": "standard"})
     queue = JobsQueue(
-        boto3.client("sqs", config=_CONTROL),
-        boto3.client("sqs", config=polling),
+        aws.client("sqs", config=_CONTROL),
+        aws.client("sqs", config=polling),
         config.jobs_queue_url,
         visibility_seconds=config.visibility_timeout_seconds,
         poll_seconds=config.poll_seconds,
     )
-    table = JobsTable(boto3.client("dynamodb", config=_CONTROL), config.jobs_table)
+    table = JobsTable(aws.client("dynamodb", config=_CONTROL), config.jobs_table)
     protection = TaskProtection(config.ecs_agent_uri)
     media = MediaStore(
-        boto3.client("s3", config=_DATA),
+        aws.client("s3", config=_DATA),
         config.bucket,
         config.allowed_sources,
         GuardedClient(config.loopback_targets, WEB_SOURCE_SECONDS),
@@ -68,7 +69,7 @@ def build(config: WorkerConfig, drain: Drain) -> Consumer:
         config,
         table=table,
         attempt=attempt,
-        outbox=Outbox(boto3.client("sqs", config=_CONTROL), config.notifications_queue_url, table),
+        outbox=Outbox(aws.client("sqs", config=_CONTROL), config.notifications_queue_url, table),
         protection=protection,
         drain=drain,
     )

@@ -19,6 +19,8 @@ class WorkerConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    aws_region: str = Field(min_length=1)
+    """Set by ECS; boto3 itself looks at AWS_DEFAULT_REGION only."""
     jobs_queue_url: str = Field(min_length=1)
     notifications_queue_url: str = Field(min_length=1)
     jobs_table: str = Field(min_length=1)

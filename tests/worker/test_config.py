@@ -8,6 +8,7 @@ from worker.config import InvalidConfigError, read_config
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     return {
+        "AWS_REGION": "eu-west-1",
         "JOBS_QUEUE_URL": "https://queue.example/jobs",
         "NOTIFICATIONS_QUEUE_URL": "https://queue.example/notifications",
         "JOBS_TABLE": "jobs",

@@ -174,6 +174,7 @@ class Worker:
 
     def __init__(self, world: World, name: str, s3: "S3Client | None") -> None:
         config = WorkerConfig(
+            aws_region="eu-west-1",
             jobs_queue_url=JOBS,
             notifications_queue_url=NOTIFICATIONS,
             jobs_table=TABLE,
