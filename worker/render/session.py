@@ -100,11 +100,10 @@ class RenderSession:
         if outcome.return_code != 0:
             raise _failure(find_cause(outcome.return_code, outcome.lines), plan)
         video = self.folder / graph.VIDEO_FILE
+        # At -fs FFmpeg ends the file in good order, a little above the bound; at a source's early end, too.
+        if video.stat().st_size > self.limits.max_output_bytes:
+            raise _failure(Cause("output", f"is larger than {self.limits.max_output_bytes} bytes"), plan)
         if outcome.frames < plan.frames:
-            # -fs ends a file in good order near its bound; a broken source ends in good order, too.
-            if video.stat().st_size >= 0.9 * self.limits.max_output_bytes:
-                message = f"is larger than {self.limits.max_output_bytes} bytes"
-                raise _failure(Cause("output", message), plan)
             message = "ends before the length that it states: it is truncated or broken"
             raise _failure(Cause("source", message, find_cause(0, outcome.lines).input_index), plan)
         return video

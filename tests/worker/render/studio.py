@@ -99,7 +99,7 @@ def is_near(colour: tuple[int, int, int], expected: tuple[int, int, int], tolera
 
 def ink(frame: Picture, colour: tuple[int, int, int], tolerance: int = 60) -> npt.NDArray[np.bool_]:
     """Where a frame has a colour: (height, width)."""
-    return (np.abs(frame.astype(int) - np.array(colour)) <= tolerance).all(axis=2)
+    return np.abs(frame.astype(int) - np.array(colour)).max(axis=2) <= tolerance
 
 
 def bounds(mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:

@@ -1,0 +1,141 @@
+"""The numbers of a render, and the one command line that makes it."""
+
+import re
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.spec import Anchor, parse_spec
+from tests.worker.render.studio import spec_of, words
+from worker.errors import PermanentError
+from worker.render.graph import filter_graph, render_arguments
+from worker.render.limits import Limits
+from worker.render.plan import SAMPLE_RATE, RenderPlan, exact_fps, frame_at, make_plan, shorten
+from worker.render.probe import Media, VideoStream
+from worker.render.texts import TextLayer, drawtext, font_choice, text_layers
+
+WIDE = Media(10.0, VideoStream(0, 1920, 1080, fps=25.0), 1, 2)
+SMALL = Media(10.0, VideoStream(0, 160, 90, fps=60.0), None, 1)
+ENDLESS = Media(None, VideoStream(0, 160, 90, fps=25.0), None, 1)
+
+
+def plan_of(*clips: dict[str, Any], media: Media = WIDE, **output: Any) -> RenderPlan:
+    spec = parse_spec(spec_of(*clips, **output))
+    return make_plan(spec, dict.fromkeys(spec.source_names, media), Limits())
+
+
+@given(
+    st.lists(st.floats(0.05, 10.0), min_size=1, max_size=12),
+    st.sampled_from([1, 12.5, 23.976, 24, 25, 29.97, 30, 59.94, 60]),
+)
+def test_the_output_is_as_long_as_its_clips_within_a_frame(lengths: list[float], fps: float):
+    plan = plan_of(*({"source": "a", "trim": {"end": length}} for length in lengths), fps=fps)
+
+    assert all(clip.frames >= 1 for clip in plan.clips)
+    extra_frames = len(lengths) if min(lengths) < 1 / fps else 1  # a clip shorter than a frame still shows one
+    assert abs(plan.seconds - sum(lengths)) <= extra_frames / fps
+    assert abs(sum(clip.samples for clip in plan.clips) - plan.seconds * SAMPLE_RATE) <= 1
+
+
+@pytest.mark.parametrize(
+    ("fps", "exact"),
+    [(30, Fraction(30)), (12.5, Fraction(25, 2)), (23.976, Fraction(24000, 1001)), (59.94, Fraction(60000, 1001))],
+)
+def test_rates_are_exact(fps: float, exact: Fraction):
+    assert exact_fps(fps) == exact
+
+
+def test_a_time_on_a_frame_is_that_frame_whatever_floats_make_of_it():
+    assert [frame_at(seconds, Fraction(30)) for seconds in (0, 0.1, 0.7, 1.1, 1.11)] == [0, 3, 21, 33, 34]
+
+
+def test_a_source_that_does_not_say_its_length_needs_an_end():
+    with pytest.raises(PermanentError, match=r"spec\.clips\[0\]\.source.*give trim\.end"):
+        plan_of({"source": "a"}, media=ENDLESS)
+    assert plan_of({"source": "a", "trim": {"end": 2.0}}, media=ENDLESS).seconds == 2
+
+
+def test_an_end_in_the_last_hundredths_is_no_mistake():
+    assert plan_of({"source": "a", "trim": {"start": 9.0, "end": 10.04}}).frames == 26
+
+
+def test_what_needs_no_change_gets_no_filter_for_it():
+    graph = filter_graph(plan_of({"source": "a"}, media=SMALL), ())
+
+    assert not any(name in graph for name in ("crop", "scale", ",pad=", "setsar", "concat", "drawtext"))
+
+
+def test_a_clip_is_cropped_before_it_is_scaled_and_frames_are_dropped_before_both():
+    from_wide = filter_graph(plan_of({"source": "a"}, width=90, height=160), ())
+    from_fast = filter_graph(plan_of({"source": "a"}, media=SMALL, width=90, height=160), ())
+
+    assert "[0:0]crop=608:1080,scale=90:160,setsar=1,fps=25" in from_wide
+    assert "[0:0]fps=25:start_time=0,crop=50:90,scale=90:160" in from_fast
+
+
+def test_every_input_is_confined_and_sought_before_it_is_opened():
+    plan = plan_of({"source": "a", "trim": {"start": 1.5, "end": 2.0}}, {"source": "b"})
+
+    arguments = render_arguments(plan, (), ("source-0", "source-1"), threads=2, limits=Limits())
+
+    inputs = " ".join(arguments).split(" -filter_complex_threads")[0].split(" -i ")
+    assert len(inputs) == 3
+    assert all("-protocol_whitelist file,pipe -format_whitelist mov," in before for before in inputs[:-1])
+    assert "-ss 1.5 -t 0.5" in inputs[0]
+    assert "-nostdin" in arguments
+
+
+def test_threads_and_bounds_stand_before_the_output():
+    arguments = render_arguments(plan_of({"source": "a"}), (), ("source-0",), threads=3, limits=Limits())
+    after = " ".join(arguments).split("[sound] ")[-1]
+
+    assert "-threads 3 -t 11 -fs 2147483648 -movflags +faststart" in after
+    assert "-map_metadata -1" in after
+
+
+characters = st.text(st.characters(exclude_categories=("C",)), min_size=1, max_size=30)
+colours = st.from_regex(r"\A#[0-9a-f]{6}([0-9a-f]{2})?\Z")
+
+
+@given(characters, colours, st.sampled_from(Anchor.__args__), st.integers(-8192, 8192), st.floats(0, 100))
+def test_nothing_that_a_user_wrote_enters_a_filter_but_numbers(
+    content: str, colour: str, anchor: str, offset: int, start: float
+):
+    text = words(
+        content,
+        color=colour,
+        box={"color": colour, "padding": 3},
+        outline={"width": 2, "color": colour},
+        position={"anchor": anchor, "x": offset, "y": offset},
+        start=start,
+        end=start + 1,
+    )
+    spec = parse_spec(spec_of({"source": "a"}, texts=(text,)))
+    (layer,) = text_layers(spec, {font_choice(spec.tracks[0].text): "font-0.ttf"})
+
+    number = r"[-+]?\d+"
+    place = rf"(?:\d+|\((?:w-text_w|h-text_h)\)/2|[wh]-text_[wh]-\d+){number}"
+    assert re.fullmatch(
+        r"drawtext=fontfile=font-0\.ttf:textfile=text-0\.txt:expansion=none:fontsize=20:fontcolor=0x[0-9A-F]{8}"
+        rf":y_align=font:x={place}:y={place}:text_align=(?:left|center|right)"
+        r":borderw=2:bordercolor=0x[0-9A-F]{8}:box=1:boxcolor=0x[0-9A-F]{8}:boxborderw=3"
+        r":enable='gte\(n,\d+\)\*lt\(n,\d+\)'",
+        drawtext(layer, Fraction(30)),
+    )
+
+
+def test_a_text_that_is_always_there_is_not_asked_about_every_frame():
+    spec = parse_spec(spec_of({"source": "a"}, texts=(words("a"), words("b", start=1.0))))
+    always, later = (drawtext(TextLayer(track.text, "t", "f"), Fraction(25)) for track in spec.tracks)
+
+    assert "enable" not in always
+    assert later.endswith("enable='gte(n,25)'")
+
+
+def test_a_long_name_is_shown_by_its_end_and_a_signed_address_without_its_signature():
+    assert shorten("https://example.org/a.mp4?signature=secret") == "https://example.org/a.mp4"
+    assert shorten("x" * 100 + "/end.mp4").endswith("/end.mp4")
+    assert len(shorten("x" * 100)) == 80
