@@ -45,16 +45,18 @@ def load(folder: Path, stack: str, overrides: Mapping[str, object]) -> Configura
     described = _read(folder / "Pulumi.yaml")
     project = described["name"]
     declared = {_full(project, key): entry for key, entry in (described.get("config") or {}).items()}
-    values = {key: default for key, entry in declared.items() if (default := _default(entry)) is not None}
-    stacks = (_read(folder / f"Pulumi.{stack}.yaml").get("config") or {}).items()
-    layers = [("Pulumi.yaml", values.items()), (f"Pulumi.{stack}.yaml", stacks), ("the overrides", overrides.items())]
+    defaults = {key: default for key, entry in declared.items() if (default := _default(entry)) is not None}
+    of_stack = _read(folder / f"Pulumi.{stack}.yaml").get("config") or {}
+    overridden = {_full(project, key) for key in overrides}
+    remaining = {key: value for key, value in of_stack.items() if _full(project, key) not in overridden}
+    layers = (("Pulumi.yaml", defaults), (f"Pulumi.{stack}.yaml", remaining), ("the overrides", overrides))
     merged: dict[str, str] = {}
     secret_keys: set[str] = set()
     for source, layer in layers:
-        for key, value in layer:
+        for key, value in layer.items():
             full = _full(project, key)
             if full.startswith(f"{project}:") and full not in declared:
-                raise InvalidConfigurationError(f"{source} sets {key}, which Pulumi.yaml does not declare")
+                raise InvalidConfigurationError(f"{key} is set by {source}, but Pulumi.yaml does not declare it")
             if isinstance(value, Secret):
                 secret_keys.add(full)
             merged[full] = _text(source, full, value)

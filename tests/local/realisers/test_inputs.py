@@ -17,18 +17,12 @@ def shape_of(kind: str) -> Shape:
     return shapes(It={"type": kind}).get_shape_by_name("It")
 
 
+STRATEGY = {"type": "structure", "members": {"weight": {"shape": "Number"}, "on": {"shape": "Flag"}}}
+MEMBERS = {"taskName": "Text", "Strategy": "Strategies", "Policies": "Strategies", "Tags": "Tags"}
 REQUEST = shapes(
-    Request={
-        "type": "structure",
-        "members": {
-            "taskName": {"shape": "Text"},
-            "Strategy": {"shape": "Strategies"},
-            "Policies": {"shape": "Strategies"},
-            "Tags": {"shape": "Tags"},
-        },
-    },
+    Request={"type": "structure", "members": {name: {"shape": shape} for name, shape in MEMBERS.items()}},
     Strategies={"type": "list", "member": {"shape": "Strategy"}},
-    Strategy={"type": "structure", "members": {"weight": {"shape": "Number"}, "on": {"shape": "Flag"}}},
+    Strategy=STRATEGY,
     Tags={"type": "map", "key": {"shape": "Text"}, "value": {"shape": "Text"}},
     Text={"type": "string"},
     Number={"type": "integer"},
