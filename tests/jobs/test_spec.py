@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.problem import Problem
 from jobs.spec import InvalidSpec, parse_spec
 
 FULL: dict[str, Any] = {
@@ -152,9 +151,9 @@ values = st.recursive(
 @given(values, st.sampled_from(["output", "clips.0", "clips.0.trim", "tracks.0.text", "tracks.0.text.font.size"]))
 def test_no_json_breaks_it(value: object, path: str):
     for raw in (value, changed(path, value)):
-        problems: tuple[Problem, ...] = ()
+        problems = []
         try:
             parse_spec(raw)
         except InvalidSpec as invalid:
-            problems = invalid.problems
+            problems += invalid.problems
         assert all(problem.field.startswith("spec") and problem.remedy for problem in problems)
