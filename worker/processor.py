@@ -6,6 +6,7 @@ It knows nothing of the loop that found the message; another executor may call i
 import hashlib
 import logging
 import math
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -198,13 +199,9 @@ class Processor:
             log.warning("the lease was not given back", extra={"cause": type(error).__name__})
 
     def _fail(self, held: _Held, problem: Problem) -> Disposition:
-        log.info("a job failed", extra={"field": problem.field, "problem": problem.message})
-        bounded = Problem(
-            field=problem.field[:TOLD_CHARACTERS],
-            message=problem.message[:TOLD_CHARACTERS],
-            remedy=problem.remedy[:TOLD_CHARACTERS],
-        )
-        return self._end(held, "failed", error=bounded)
+        told = Problem(field=_told(problem.field), message=_told(problem.message), remedy=_told(problem.remedy))
+        log.info("a job failed", extra={"field": told.field, "problem": told.message})
+        return self._end(held, "failed", error=told)
 
     def _end(
         self, held: _Held, state: TerminalState, *, rendered: Rendered | None = None, error: Problem | None = None
@@ -268,6 +265,11 @@ def _let_go(error: LeaseLostError) -> Leave:
     return Leave()
 
 
+def _told(text: str) -> str:
+    """A text as records, logs and webhooks may hold it: bounded, and without the queries of URLs, which sign them."""
+    return re.sub(r"(https?://[^\s?\"]*)\?[^\s\"]*", r"\1?...", text)[:TOLD_CHARACTERS]
+
+
 def _gave_up(attempts: int, cause: str) -> Problem:
     return Problem(
         field="job",
@@ -280,7 +282,7 @@ def _cause(error: Exception) -> str:
     """An error in words that may be recorded and sent: those of others may hold addresses of ours, or worse."""
     match error:
         case TransientError():
-            return str(error)
+            return _told(str(error))
         case ClientError():
             return f"{error.operation_name} failed ({error.response.get('Error', {}).get('Code', 'no code')})"
         case BotoCoreError():
