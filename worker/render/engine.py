@@ -51,7 +51,7 @@ class RenderEngine:
             too_many = Problem(
                 field="spec.clips",
                 message=f"has {len(spec.clips)} clips, and one render takes {self._limits.max_clips}",
-                remedy="send several jobs, and one more that joins their outputs",
+                remedy=f"send at most {self._limits.max_clips} clips a job",
             )
             problems = (too_many, *problems)
         if problems:

@@ -214,7 +214,7 @@ def test_unknown_fonts_weights_and_too_many_clips_are_told_before_any_download(s
         studio.engine().check(spec)
 
     assert [str(problem) for problem in caught.value.problems] == [
-        "spec.clips: has 13 clips, and one render takes 12; send several jobs, and one more that joins their outputs",
+        "spec.clips: has 13 clips, and one render takes 12; send at most 12 clips a job",
         'spec.tracks[0].text.font.family: "Robotto" is unknown; did you mean "Roboto"?',
         "spec.tracks[1].text.font.weight: is 100, which Playfair Display does not have; use 400 to 900",
     ]
