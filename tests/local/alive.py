@@ -1,4 +1,4 @@
-"""Whether a process runs."""
+"""Whether a process runs, and what it started."""
 
 import os
 from pathlib import Path
@@ -13,3 +13,17 @@ def is_alive(pid: int) -> bool:
         return False
     except FileNotFoundError:
         return not Path("/proc/self").exists()
+
+
+def children_of(pid: int) -> list[int]:
+    """The ids of the processes that `pid` started and that run still."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(fields[1]) == pid:
+                found.append(int(folder.name))
+    return found

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.local.alive import is_alive
+from tests.local.alive import children_of, is_alive
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -18,20 +18,6 @@ pytestmark = [
     pytest.mark.timeout(150),
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="descendants are found through /proc, as on Linux"),
 ]
-
-
-def children_of(pid: int) -> list[int]:
-    """The ids of the processes that `pid` started and that run still."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if int(fields[1]) == pid:
-                found.append(int(folder.name))
-    return found
 
 
 def aws_port_of(pids: list[int]) -> int:

@@ -112,11 +112,6 @@ def test_a_small_program_is_deployed_changed_and_taken_down(program: Program, cl
     assert "whsec_own" not in stored
     assert drawn not in stored
 
-    assert program.deploy(SMALL, own=Secret("whsec_own"), seconds=60) == outputs
-    got = sqs.get_queue_attributes(QueueUrl=outputs["url"], AttributeNames=["VisibilityTimeout"])
-    assert got["Attributes"] == {"VisibilityTimeout": "60"}
-    assert manager.get_secret_value(SecretId=outputs["secret"])["SecretString"] == drawn
-
     destroy(endpoint_url=cloud.endpoint_url, stack="local", state_folder=program.state, program_folder=program.folder)
     assert sqs.list_queues().get("QueueUrls", []) == []
     assert ResourceState(program.state / "resources.json").records == {}

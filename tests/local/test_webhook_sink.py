@@ -135,7 +135,8 @@ def test_what_comes_in_is_told_to_the_history():
     with WebhookSink(SECRET, history) as sink:
         _post(sink, body, _signed(body))
     [entry] = history.entries("webhook.received")
-    assert entry.fields == {"webhook_id": "reel-1-1", "type": "job.done", "verified": True, "status": 200}
+    told = {"webhook_id": "reel-1-1", "type": "job.done", "job": "reel-1", "verified": True, "status": 200}
+    assert entry.fields == told
 
 
 def test_a_stopped_sink_listens_no_more_and_waits_for_no_delayed_reply():

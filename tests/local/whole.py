@@ -12,11 +12,13 @@ import imageio_ffmpeg
 from jobs.record import JobRecord
 from jobs.table import JobsTable
 from local.pace import Pace
+from local.players.task import Task
 from local.stack import LocalStack
 from local.webhook_sink import WebhookSink
+from tests.local.alive import children_of
 from tests.waiting import wait_until
 
-CLIP_SECONDS = 8
+CLIP_SECONDS = 4
 
 
 class Whole:
@@ -52,10 +54,13 @@ class Whole:
         payloads = [event.payload["data"] for event in self.sink.events]
         return [payload for payload in payloads if payload["id"] == job_id]
 
-    def rendering(self, job_id: str) -> bool:
-        """Whether a worker is in the middle of this job's frames."""
+    def renderer(self, job_id: str) -> Task | None:
+        """The task that is in the middle of this job's frames: its FFmpeg runs."""
         record = self.record(job_id)
-        return record is not None and record.state == "rendering" and record.progress > 0
+        if record is None or record.state != "rendering" or record.owner is None:
+            return None
+        task = next((task for task in self.stack.fargate.tasks() if task.id in (record.owner or "")), None)
+        return task if task and task.pid and children_of(task.pid) else None
 
     def counts(self) -> tuple[int, int, int]:
         """The service's desired, running and pending counts, as anyone would read them."""
@@ -81,7 +86,7 @@ class Whole:
 
 @contextmanager
 def whole_stack(folder: Path, **config: object) -> Iterator[Whole]:
-    """A stack that is asleep, with `sources/clip.mp4` (8 s, 640x360, a tone) and `sources/broken.mp4` in its bucket."""
+    """A stack that is asleep, with `sources/clip.mp4` (4 s, 640x360, a tone) and `sources/broken.mp4` in its bucket."""
     with WebhookSink() as sink, LocalStack(folder, pace=Pace(minute_seconds=1, cold_start_seconds=0.2)) as stack:
         defaults = {
             "webhookUrl": sink.url,
