@@ -170,9 +170,20 @@ def _told(error: Exception) -> str:
     """A readable error is told in its own words, a bug with its traceback."""
     from pulumi import RunError  # noqa: PLC0415  see _carry_out
 
+    from local.archives import UnreadableArchiveError  # noqa: PLC0415  see _carry_out
+    from local.realisers.data_sources import UnknownQuestionError  # noqa: PLC0415  see _carry_out
+    from local.realisers.inputs import UnknownInputError  # noqa: PLC0415  see _carry_out
     from local.reconciler import RealisationError  # noqa: PLC0415  see _carry_out
 
-    if isinstance(error, RunError | RealisationError | InvalidConfigurationError):
+    readable = (
+        RunError,
+        RealisationError,
+        InvalidConfigurationError,
+        UnreadableArchiveError,
+        UnknownQuestionError,
+        UnknownInputError,
+    )
+    if isinstance(error, readable):
         return str(error)
     return "".join(traceback.format_exception(error))
 

@@ -93,7 +93,7 @@ class TaskDefinition(FleetRealiser):
     def create(self, inputs: Properties) -> str:
         with self.reading(inputs) as given:
             containers = given.take("containerDefinitions")
-            request = given.fit(self.request("RegisterTaskDefinition"), {"volumes.hostPath": "host"})
+            request = given.fit(self.request("RegisterTaskDefinition"))
         request["containerDefinitions"] = _containers(self, containers)
         return self.aws.register_task_definition(**request)["taskDefinition"]["family"]
 

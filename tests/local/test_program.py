@@ -85,6 +85,10 @@ def program(cloud: Cloud, tmp_path: Path) -> Program:
             "import pulumi_aws as aws; aws.sqs.Queue('jobs', fifo_throughput_limit='x', region='eu-west-1')",
             "aws:sqs/queue:Queue jobs: unknown input region of aws:sqs/queue:Queue",
         ),
+        (
+            "import pulumi_aws as aws; aws.get_billing_service_account()",
+            "the data source aws:index/getBillingServiceAccount:getBillingServiceAccount is not answered here",
+        ),
         ("raise ZeroDivisionError('a bug')", "line 1, in <module>\n    raise ZeroDivisionError('a bug')"),
     ],
 )
@@ -95,8 +99,8 @@ def test_a_program_that_fails_says_why(program: Program, source: str, complaint:
     assert ("Traceback" in str(failed.value)) == ("bug" in complaint)
 
 
-def test_a_small_program_is_deployed_changed_and_taken_down(program: Program, cloud: Cloud) -> None:
-    outputs = program.deploy(SMALL, own=Secret("whsec_own"))
+def test_a_small_program_is_deployed_and_taken_down(program: Program, cloud: Cloud) -> None:
+    outputs = program.deploy(SMALL, own=Secret("whsec_own"), seconds=60)
     sqs, manager = cloud.client("sqs"), cloud.client("secretsmanager")
     drawn = manager.get_secret_value(SecretId=outputs["secret"])["SecretString"]
     assert outputs["url"].startswith(f"{cloud.endpoint_url}/123456789012/jobs-queue-")
@@ -107,6 +111,8 @@ def test_a_small_program_is_deployed_changed_and_taken_down(program: Program, cl
         "zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
     }
     assert manager.get_secret_value(SecretId=outputs["own"])["SecretString"] == "whsec_own"
+    got = sqs.get_queue_attributes(QueueUrl=outputs["url"], AttributeNames=["VisibilityTimeout"])
+    assert got["Attributes"] == {"VisibilityTimeout": "60"}
     assert sqs.list_queue_tags(QueueUrl=outputs["url"])["Tags"] == {"stack": "local"}
     stored = (program.state / "resources.json").read_text()
     assert "whsec_own" not in stored
@@ -122,12 +128,15 @@ def test_a_resize_of_the_real_program_changes_the_warmkeepers_environment_alone(
         return json.loads((tmp_path / "resources.json").read_text())["resources"]
 
     outputs = deploy(endpoint_url=cloud.endpoint_url, stack="local", config={}, state_folder=tmp_path)
+    secret = cloud.client("secretsmanager").get_secret_value(SecretId=outputs["webhookSecretArn"])["SecretString"]
     before, where = resources(), {"cluster": outputs["cluster"], "service": outputs["service"]}
     cloud.client("ecs").update_service(**where, desiredCount=2)
     again = deploy(endpoint_url=cloud.endpoint_url, stack="local", config={"warmPoolSize": 3}, state_folder=tmp_path)
     after = resources()
 
     assert again == outputs
+    kept = cloud.client("secretsmanager").get_secret_value(SecretId=outputs["webhookSecretArn"])["SecretString"]
+    assert kept == secret, "every run draws another password, and the first is kept"
     assert list(after) == list(before)
     changed = [urn for urn in after if after[urn] != before[urn]]
     assert [urn.rpartition("::")[2] for urn in changed] == ["warmkeeper-function"]
