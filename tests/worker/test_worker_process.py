@@ -17,6 +17,7 @@ import imageio_ffmpeg
 import pytest
 import urllib3
 from moto.server import ThreadedMotoServer
+from pydantic import ValidationError
 
 from jobs.record import JobRecord, JobState
 from jobs.table import JobsTable
@@ -89,7 +90,11 @@ class Cloud:
         self.sqs.send_message(QueueUrl=self.jobs_url, MessageBody=json.dumps(body))
 
     def record(self, job_id: str) -> JobRecord | None:
-        return self.table.read(job_id)
+        """The record, or None while there is none; moto (unlike DynamoDB) shows items that are half written."""
+        try:
+            return self.table.read(job_id)
+        except ValidationError:
+            return None
 
     def wait_for(self, job_id: str, condition: Callable[[JobRecord], bool], what: str) -> JobRecord:
         def look() -> JobRecord | None:
