@@ -38,7 +38,7 @@ types:
 	@$(BIN)/basedpyright
 
 unit:
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 format: setup  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
@@ -52,7 +52,7 @@ lock:  ## resolve requirements/*.in anew (needs uv)
 	@$(UV_COMPILE) --no-deps requirements/footage.in -o requirements/footage.txt
 
 docs: setup  ## write the generated reference pages anew
-	@$(BIN)/python -m local docs
+	@$(BIN)/python -m jobs.reference
 
 clean:  ## remove what was made here (not the virtual environment)
 	@rm -rf out build .local .pytest_cache .ruff_cache .hypothesis

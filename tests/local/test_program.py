@@ -1,4 +1,3 @@
-import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,30 +120,3 @@ def test_a_small_program_is_deployed_and_taken_down(program: Program, cloud: Clo
     destroy(endpoint_url=cloud.endpoint_url, stack="local", state_folder=program.state, program_folder=program.folder)
     assert sqs.list_queues().get("QueueUrls", []) == []
     assert ResourceState(program.state / "resources.json").records == {}
-
-
-def test_a_resize_of_the_real_program_changes_the_warmkeepers_environment_alone(cloud: Cloud, tmp_path: Path) -> None:
-    def resources() -> dict[str, Any]:
-        return json.loads((tmp_path / "resources.json").read_text())["resources"]
-
-    outputs = deploy(endpoint_url=cloud.endpoint_url, stack="local", config={}, state_folder=tmp_path)
-    secret = cloud.client("secretsmanager").get_secret_value(SecretId=outputs["webhookSecretArn"])["SecretString"]
-    before, where = resources(), {"cluster": outputs["cluster"], "service": outputs["service"]}
-    cloud.client("ecs").update_service(**where, desiredCount=2)
-    again = deploy(endpoint_url=cloud.endpoint_url, stack="local", config={"warmPoolSize": 3}, state_folder=tmp_path)
-    after = resources()
-
-    assert again == outputs
-    kept = cloud.client("secretsmanager").get_secret_value(SecretId=outputs["webhookSecretArn"])["SecretString"]
-    assert kept == secret, "every run draws another password, and the first is kept"
-    assert list(after) == list(before)
-    changed = [urn for urn in after if after[urn] != before[urn]]
-    assert [urn.rpartition("::")[2] for urn in changed] == ["warmkeeper-function"]
-    old, new = (each[changed[0]]["inputs"]["environment"]["variables"] for each in (before, after))
-    assert {name: (old[name], new[name]) for name in new if old[name] != new[name]} == {"FLOOR": ("1", "3")}
-    function = cloud.client("lambda").get_function_configuration(FunctionName=outputs["warmkeeperFunction"])
-    assert function["Environment"]["Variables"] == new
-    [service] = cloud.moto_client("ecs").describe_services(cluster=where["cluster"], services=[where["service"]])[
-        "services"
-    ]
-    assert service["desiredCount"] == 2

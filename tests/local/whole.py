@@ -62,6 +62,18 @@ class Whole:
         task = next((task for task in self.stack.fargate.tasks() if task.id in (record.owner or "")), None)
         return task if task and task.pid and children_of(task.pid) else None
 
+    def webhook_secret(self) -> str:
+        client = self.stack.cloud.client("secretsmanager")
+        return client.get_secret_value(SecretId=self.stack.outputs["webhookSecretArn"])["SecretString"]
+
+    def deployed(self) -> dict[str, Any]:
+        """What the program has made, by URN, in the order of creation."""
+        return json.loads((self.stack.folder / "program" / "resources.json").read_text())["resources"]
+
+    def failures(self) -> int:
+        """How many workers have crashed or had to be killed."""
+        return sum(len(self.stack.history.entries(event)) for event in ("task.crashed", "task.killed"))
+
     def counts(self) -> tuple[int, int, int]:
         """The service's desired, running and pending counts, as anyone would read them."""
         names = self.stack.outputs
@@ -95,15 +107,15 @@ def whole_stack(folder: Path, **config: object) -> Iterator[Whole]:
             "visibilityTimeoutSeconds": 10,
         }
         outputs = stack.deploy({**defaults, **config})
-        secret = stack.cloud.client("secretsmanager").get_secret_value(SecretId=outputs["webhookSecretArn"])
-        sink.trust(secret["SecretString"])
         clip = folder / "clip.mp4"
         _generate(clip)
         s3 = stack.cloud.client("s3")
         s3.upload_file(str(clip), outputs["bucket"], "sources/clip.mp4")
         s3.put_object(Bucket=outputs["bucket"], Key="sources/broken.mp4", Body=b"no film " * 500)
         stack.start_players()
-        yield Whole(stack, sink)
+        whole = Whole(stack, sink)
+        sink.trust(whole.webhook_secret())
+        yield whole
 
 
 def short_spec() -> dict[str, Any]:
