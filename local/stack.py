@@ -26,7 +26,8 @@ class LocalStack:
     """
 
     def __init__(self, folder: Path, *, pace: Pace | None = None, history: History | None = None) -> None:
-        self.folder = folder
+        # Absolute, because Lambdas and tasks have working directories of their own.
+        self.folder = folder = folder.resolve()
         self.pace = pace or Pace()
         self.history = history or History(folder / "history.jsonl")
         self.cloud = Cloud()

@@ -1,5 +1,6 @@
 """The table of the jobs, and what is left in out/."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -45,9 +46,9 @@ def print_wrongs(console: Console, wrongs: Sequence[str]) -> None:
     if not wrongs:
         console.print("[green]Everything was as it should be.[/green]")
         return
-    console.print(f"[red]{len(wrongs)} things were not as they should be:[/red]")
-    for wrong in wrongs:
-        console.print(f"  - {wrong}", markup=False)
+    console.print("[red]Not everything was as it should be:[/red]")
+    for wrong, times in Counter(wrongs).items():
+        console.print(f"  - {wrong}" + (f" ({times} times)" if times > 1 else ""), markup=False)
 
 
 def _outcome(ending: Ending) -> str:

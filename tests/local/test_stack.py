@@ -2,10 +2,12 @@
 
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.stack import LocalStack
 from tests.local.whole import Whole, long_spec, short_spec, whole_stack
 from tests.waiting import wait_until
 
@@ -16,6 +18,13 @@ pytestmark = pytest.mark.timeout(170)
 def whole(tmp_path_factory: pytest.TempPathFactory):
     with whole_stack(tmp_path_factory.mktemp("stack"), warmPoolSize=1, maxWorkers=3) as whole:
         yield whole
+
+
+def test_its_folder_is_absolute_since_its_processes_have_working_directories_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert LocalStack(Path("relative")).folder == tmp_path / "relative"
 
 
 def test_bad_input_is_refused_by_name_and_the_next_job_is_rendered(whole: Whole):
