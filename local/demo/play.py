@@ -52,6 +52,7 @@ class Play:
         self._await("the fleet to fall asleep", 60, lambda: self._watcher.latest.is_asleep)
         self._mark("asleep")
         self._tell("the fleet is asleep again")
+        self._await("the last worker to be gone", 30, self._have_all_stopped)
 
     def records(self) -> dict[str, JobRecord]:
         """The records of the jobs that have one."""
@@ -70,6 +71,10 @@ class Play:
     def _have_ended(self, *jobs: DemoJob) -> bool:
         records = self.records()
         return all(job.id in records and records[job.id].state.is_terminal for job in jobs)
+
+    def _have_all_stopped(self) -> bool:
+        entries = self._stack.history.entries
+        return len(entries("task.stopped")) == len(entries("task.pending"))
 
     def _is_settled_at(self, count: int) -> bool:
         latest = self._watcher.latest

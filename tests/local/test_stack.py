@@ -69,13 +69,19 @@ def test_bad_input_is_refused_by_name_and_the_next_job_is_rendered(whole: Whole)
     assert whole.queue_is_empty("jobsDeadLetterQueueUrl")
 
 
-def test_the_same_id_with_another_spec_leaves_the_first_as_it_is(whole: Whole):
+def test_the_same_id_with_another_spec_is_refused_by_name_and_leaves_the_first_as_it_is(whole: Whole):
     whole.send({"version": 1, "id": "twice", "spec": short_spec()})
     first = whole.ended("twice")
     other = short_spec() | {"output": {"width": 90, "height": 160, "fps": 25}}
 
-    whole.send({"version": 1, "id": "twice", "spec": other})
+    refused = whole.send({"version": 1, "id": "twice", "spec": other})
 
+    refusal = whole.ended(f"message-{refused}")
+    assert refusal.state == "failed"
+    assert refusal.error is not None
+    assert refusal.error.field == "id"
+    assert refusal.error.remedy
+    assert len(wait_until(lambda: whole.news(f"message-{refused}"), 10, "the webhook of the refusal")) == 1
     wait_until(whole.queue_is_empty, 10, "an empty queue")
     assert whole.record("twice") == first
     assert len({key.split("/")[2] for key in whole.renders("twice")}) == 1
