@@ -120,7 +120,7 @@ def worker_role(
             [jobs_queue_arn],
         ),
         allow("TellOfTheEnd", ["sqs:SendMessage"], [notifications_queue_arn]),
-        allow("KeepRecords", ["dynamodb:GetItem", "dynamodb:UpdateItem"], [jobs_table_arn]),
+        allow("KeepRecords", ["dynamodb:UpdateItem"], [jobs_table_arn]),
         *(
             statement
             for number, (bucket, _, prefix) in enumerate(places)
