@@ -88,7 +88,6 @@ class Notifier(pulumi.ComponentResource):
                     secret_arn=secret.arn,
                 ),
                 "environment": {
-                    "BUCKET": args["storage"].bucket_name,
                     "NOTIFICATIONS_QUEUE_URL": queue.url,
                     "WEBHOOK_URL": settings.webhook_url,
                     "WEBHOOK_SECRET_ARN": secret.arn,

@@ -19,7 +19,6 @@ def test_it_is_told_all_that_it_reads_and_nothing_else(stack: str):
     environment = recorded(stack).environment("notifier-function")
     assert json.loads(environment.pop("RETRY_SECONDS")) == RETRIES[stack]
     assert environment == {
-        "BUCKET": "storage-media-1a2b3c4",
         "NOTIFICATIONS_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/notifications-queue-1a2b3c4",
         "WEBHOOK_URL": "",
         "WEBHOOK_SECRET_ARN": f"arn:aws:secretsmanager:{PLACE}:secret:notifier-secret-1a2b3c4-AbCdEf",

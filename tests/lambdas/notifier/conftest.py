@@ -75,7 +75,6 @@ def surroundings(clients: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, s
     )["QueueUrl"]
     secret_arn = secrets_manager.create_secret(Name=f"webhook-{run}", SecretString=SECRET)["ARN"]
     for name, value in {
-        "BUCKET": BUCKET,
         "NOTIFICATIONS_QUEUE_URL": queue_url,
         "WEBHOOK_URL": "",
         "WEBHOOK_SECRET_ARN": secret_arn,
