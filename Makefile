@@ -29,7 +29,8 @@ build/layer/.ready: requirements/layer.txt $(VENV)/.ready
 demo: setup  ## a fleet wakes from zero, renders real video and goes back to sleep, on this machine
 	@$(BIN)/python -m local demo
 
-test: setup lint types unit  ## everything that CI checks: ruff, pyright, pytest
+test: setup lint  ## everything that CI checks: ruff, pyright, pytest
+	@$(MAKE) --no-print-directory -j2 types unit
 
 lint:
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
