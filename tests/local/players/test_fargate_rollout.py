@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from local.players.rollout import Replica, Target, is_steady, next_steps
 
@@ -29,7 +29,10 @@ def replica(name: str, deployment: str = PRIMARY, *, running: bool = True, prote
 
 @dataclass
 class Simulated:
-    """A service whose pending tasks run and whose stopped tasks are gone after each look."""
+    """A service whose pending tasks run and whose stopped tasks are gone after each look.
+
+    `look` says whether there may be more to do: a task that begins to run may make an old one expendable.
+    """
 
     target: Target
     replicas: list[Replica]
@@ -43,10 +46,11 @@ class Simulated:
             Replica(f"new-{self.started + n}", PRIMARY, is_running=False, is_protected=False, age=0)
             for n in range(steps.start)
         ]
+        is_waiting = any(not one.is_running for one in left)
         self.started += steps.start
         self.fewest_running = sum(one.is_running for one in left)
         self.replicas = [replace(one, is_running=True, age=one.age + 1) for one in [*left, *fresh]]
-        return steps.start > 0 or bool(steps.stop)
+        return steps.start > 0 or bool(steps.stop) or is_waiting
 
 
 @settings(max_examples=60)
@@ -85,6 +89,10 @@ def test_a_task_is_never_stopped_twice_nor_started_and_stopped_in_one_look(targe
 
 @settings(max_examples=60)
 @given(TARGETS, REPLICAS)
+@example(
+    Target(2, PRIMARY),
+    [replica("new-a", running=False), replica("new-b", running=False), replica("old", "ecs-svc/1")],
+)
 def test_it_comes_to_rest_and_then_only_protected_tasks_exceed_the_target(target: Target, replicas: list[Replica]):
     service = Simulated(target, list(replicas))
     looks = 0
