@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], timeout_seconds: float = 10.0, what: str = "the condition") -> T:
+def wait_until(condition: Callable[[], T | None], timeout_seconds: float = 10.0, what: str = "the condition") -> T:
     """Poll `condition` until it answers something truthy, and return that; fail by name after `timeout_seconds`."""
     deadline = time.monotonic() + timeout_seconds
     while True:

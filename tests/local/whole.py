@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,10 @@ class Whole:
             return None
         task = next((task for task in self.stack.fargate.tasks() if task.id in (record.owner or "")), None)
         return task if task and task.pid and children_of(task.pid) else None
+
+    def any_renderer(self, job_ids: Sequence[str]) -> tuple[str, Task] | None:
+        """The first of these jobs that is being rendered, and its task."""
+        return next(((job_id, task) for job_id in job_ids if (task := self.renderer(job_id))), None)
 
     def webhook_secret(self) -> str:
         client = self.stack.cloud.client("secretsmanager")
@@ -126,11 +130,11 @@ def short_spec() -> dict[str, Any]:
     }
 
 
-def long_spec() -> dict[str, Any]:
-    """A render of some seconds, in the middle of which something can be done to its worker."""
+def long_spec(*, clips: int = 1) -> dict[str, Any]:
+    """A render of some seconds a clip, in the middle of which something can be done to its worker."""
     return {
         "output": {"width": 1280, "height": 720, "fps": 30},
-        "clips": [{"source": "sources/clip.mp4"}],
+        "clips": [{"source": "sources/clip.mp4"}] * clips,
     }
 
 
