@@ -27,3 +27,11 @@ def children_of(pid: int) -> list[int]:
             if int(fields[1]) == pid:
                 found.append(int(folder.name))
     return found
+
+
+def command_of(pid: int) -> bytes:
+    """The command line of a process, its words parted by NUL; empty when it has ended."""
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""

@@ -1,9 +1,12 @@
 """A whole local stack for the tests of the slice: deployed, played, with clips, and a sink for its webhooks."""
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +18,23 @@ from local.pace import Pace
 from local.players.task import Task
 from local.stack import LocalStack
 from local.webhook_sink import WebhookSink
-from tests.local.alive import children_of
+from tests.local.alive import children_of, command_of
 from tests.waiting import wait_until
 
 CLIP_SECONDS = 4
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A worker in the middle of a render that makes no progress."""
+
+    job_id: str
+    task: Task
+    ffmpeg: int
+
+    def resume(self) -> None:
+        """Let the render go on."""
+        os.kill(self.ffmpeg, signal.SIGCONT)
 
 
 class Whole:
@@ -54,17 +70,19 @@ class Whole:
         payloads = [event.payload["data"] for event in self.sink.events]
         return [payload for payload in payloads if payload["id"] == job_id]
 
-    def renderer(self, job_id: str) -> Task | None:
-        """The task that is in the middle of this job's frames: its FFmpeg runs."""
-        record = self.record(job_id)
-        if record is None or record.state != "rendering" or record.owner is None:
-            return None
-        task = next((task for task in self.stack.fargate.tasks() if task.id in (record.owner or "")), None)
-        return task if task and task.pid and children_of(task.pid) else None
-
-    def any_renderer(self, job_ids: Sequence[str]) -> tuple[str, Task] | None:
-        """The first of these jobs that is being rendered, and its task."""
-        return next(((job_id, task) for job_id in job_ids if (task := self.renderer(job_id))), None)
+    def paused(self, job_ids: Sequence[str]) -> Paused | None:
+        """Stop the FFmpeg that renders one of these jobs where it is: its worker is busy until it is resumed."""
+        for job_id in job_ids:
+            record = self.record(job_id)
+            owner = record.owner if record and record.state == "rendering" else None
+            task = next((task for task in self.stack.fargate.tasks() if owner and task.id in owner), None)
+            for pid in children_of(task.pid) if task and task.pid else ():
+                program, *arguments = command_of(pid).split(b"\0")
+                if b"ffmpeg" in program and b"-progress" in arguments:
+                    os.kill(pid, signal.SIGSTOP)
+                    assert task is not None
+                    return Paused(job_id, task, pid)
+        return None
 
     def webhook_secret(self) -> str:
         client = self.stack.cloud.client("secretsmanager")
@@ -130,11 +148,11 @@ def short_spec() -> dict[str, Any]:
     }
 
 
-def long_spec(*, clips: int = 1) -> dict[str, Any]:
-    """A render of some seconds a clip, in the middle of which something can be done to its worker."""
+def long_spec() -> dict[str, Any]:
+    """A render that takes long enough to be met in its middle."""
     return {
-        "output": {"width": 1280, "height": 720, "fps": 30},
-        "clips": [{"source": "sources/clip.mp4"}] * clips,
+        "output": {"width": 640, "height": 360, "fps": 30},
+        "clips": [{"source": "sources/clip.mp4"}],
     }
 
 

@@ -175,30 +175,6 @@ def test_a_worker_without_its_environment_says_what_is_missing_and_exits_at_once
     assert "JOBS_QUEUE_URL" in json.loads(worker.stdout)["cause"]
 
 
-def test_a_worker_killed_in_mid_render_loses_nothing_and_the_next_renders_the_job_once(cloud: Cloud):
-    first = cloud.start_worker()
-    cloud.send("big", side=1440, seconds=3)
-    cloud.wait_for("big", lambda record: record.progress > 0, "progress of the first worker")
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait(10)
-    second = cloud.start_worker()
-    record = cloud.wait_for("big", lambda record: record.state == JobState.DONE, "the second worker's render")
-    wait_until(lambda: cloud.messages(cloud.jobs_url) == 0, what="an empty queue")
-    assert (record.epoch, record.attempts) == (2, 2)
-    assert record.rendered is not None
-    assert record.rendered.video_key == "renders/big/2/video.mp4"
-    assert cloud.messages(cloud.notifications_url) == 1
-    stored = cloud.s3.list_objects_v2(Bucket=BUCKET, Prefix="renders/").get("Contents", [])
-    assert sorted(item.get("Key", "") for item in stored) == ["renders/big/2/poster.jpg", "renders/big/2/video.mp4"]
-
-    # The same worker goes idle: SIGTERM, twice, ends it in order and at once.
-    second.send_signal(signal.SIGTERM)
-    second.send_signal(signal.SIGTERM)
-    assert second.wait(5) == 0
-    assert list((cloud.folder / "scratch-1").glob("job-*")) == []
-    assert CREDENTIALS["AWS_SECRET_ACCESS_KEY"] not in cloud.log(second)
-
-
 def test_sigterm_in_mid_render_gives_the_job_back_without_costing_an_attempt(cloud: Cloud):
     worker = cloud.start_worker()
     cloud.send("big", side=1440, seconds=3)
