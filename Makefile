@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit format lock docs clean
+.PHONY: help setup demo test lint types unit interrupt format lock docs clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ types:
 
 unit:
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+interrupt: setup  ## end a demo half-way and show that nothing of it is left
+	@$(BIN)/python -m pytest -m interrupt tests/local/test_demo.py
 
 format: setup  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
