@@ -15,11 +15,13 @@ from worker.attempt import Attempt
 from worker.config import InvalidConfigError, WorkerConfig, read_config
 from worker.consumer import Consumer
 from worker.drain import Drain
+from worker.health import judge
 from worker.log import set_up_logs
 from worker.media import MediaStore
 from worker.outbox import Outbox
 from worker.processor import Processor
 from worker.protection import TaskProtection
+from worker.pulse import Pulse
 from worker.queue import JobsQueue
 from worker.render.engine import RenderEngine
 
@@ -38,7 +40,7 @@ _CONTROL = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard"
 _DATA = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 4})
 
 
-def build(config: WorkerConfig, drain: Drain) -> Consumer:
+def build(config: WorkerConfig, drain: Drain, pulse: Pulse) -> Consumer:
     """The worker's parts, wired."""
     aws = boto3.Session(region_name=config.aws_region)
     polling = Config(connect_timeout=3, read_timeout=config.poll_seconds + 10, retries={"mode": "standard"})
@@ -72,8 +74,19 @@ def build(config: WorkerConfig, drain: Drain) -> Consumer:
         outbox=Outbox(aws.client("sqs", config=_CONTROL), config.notifications_queue_url, table),
         protection=protection,
         drain=drain,
+        alive=pulse.beat,
     )
-    return Consumer(queue, processor.process, protection=protection, drain=drain)
+    return Consumer(queue, processor.process, protection=protection, drain=drain, alive=pulse.beat)
+
+
+def listen(config: WorkerConfig, drain: Drain, pulse: Pulse, port: int) -> None:
+    """Serve health, from now to the process's end. Raises OSError if the port is taken."""
+    # Imported here: a worker that does not listen need not load a server.
+    from worker.server import Server  # noqa: PLC0415
+    from worker.web import Web  # noqa: PLC0415
+
+    web = Web(lambda: judge(pulse.age_seconds, is_ending=drain.requested), previews=None)
+    Server(web, port).start(config.tmpdir)
 
 
 def main() -> int:
@@ -96,7 +109,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     failed: list[BaseException] = []
-    consumer = build(config, drain)
+    pulse = Pulse()
+    consumer = build(config, drain, pulse)
 
     def work() -> None:
         try:
@@ -106,6 +120,8 @@ def main() -> int:
             failed.append(error)
 
     thread = threading.Thread(target=work, name="consumer")
+    if config.http_port is not None:
+        listen(config, drain, pulse, config.http_port)
     log.info("waiting for jobs")
     thread.start()
     thread.join()
