@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from lambdas.warmkeeper.rules import Rules
 
@@ -32,6 +32,10 @@ class Config(BaseModel):
     minute_seconds: Annotated[float, Field(gt=0)] = 60.0
     """What every "minute" of the decision lasts; less than 60 where time is compressed."""
     history_days: Annotated[int, Field(ge=1)] = 30
+    preview_rule_arn: str = ""
+    """The load balancer's rule whose weights are flipped; empty, as the two below, where there is none."""
+    worker_target_group_arn: str = ""
+    api_target_group_arn: str = ""
 
     @field_validator("ceiling")
     @classmethod
@@ -40,6 +44,13 @@ class Config(BaseModel):
         if floor is not None and ceiling < floor:
             raise ValueError(f"{ceiling} is below FLOOR, which is {floor}")
         return ceiling
+
+    @model_validator(mode="after")
+    def _a_whole_front_door(self) -> Self:
+        arns = (self.preview_rule_arn, self.worker_target_group_arn, self.api_target_group_arn)
+        if any(arns) and not all(arns):
+            raise ValueError("PREVIEW_RULE_ARN, WORKER_TARGET_GROUP_ARN and API_TARGET_GROUP_ARN go together")
+        return self
 
     @property
     def rules(self) -> Rules:
@@ -64,7 +75,7 @@ class Config(BaseModel):
             return cls.model_validate(dict(environment))
         except ValidationError as error:
             problems = "; ".join(
-                f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                f"{'.'.join(map(str, problem['loc'])) or 'front door'}: {problem['msg']}"
                 for problem in error.errors(include_url=False, include_input=False)
             )
             raise ConfigurationError(f"the warmkeeper's environment is wrong: {problems}") from None
