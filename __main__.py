@@ -3,20 +3,19 @@
 import pulumi
 
 from components import notifier
-from components.alarms import FleetAlarms
 from components.network import Network
 from components.notifier import Notifier
 from components.queue import MessageQueue
 from components.settings import load_settings
 from components.storage import Storage
 from components.warmkeeper import Warmkeeper
+from components.watch import Watch
 from components.worker_service import WorkerService
 
 # Hand-backs count as receives too; the worker itself ends a job after maxAttempts, which are five at the most.
 JOBS_MAX_RECEIVE_COUNT = 10
 
 settings = load_settings()
-
 network = Network("network", {"region": settings.region})
 storage = Storage("storage", {"renders_expire_after_days": settings.renders_expire_after_days})
 jobs_queue = MessageQueue(
@@ -52,9 +51,16 @@ news = Notifier(
         "service_name": workers.cluster_name,
     },
 )
-FleetAlarms(
-    "fleet",
-    {"queue_name": jobs_queue.queue_name, "function_name": warmkeeper.function_name, "function_arn": warmkeeper.arn},
+Watch(
+    "watch",
+    {
+        "jobs_queue": jobs_queue,
+        "notifications_queue": notifications_queue,
+        "storage": storage,
+        "workers": workers,
+        "warmkeeper": warmkeeper,
+        "notifier": news,
+    },
 )
 
 pulumi.export("region", settings.region)
