@@ -57,6 +57,7 @@ class Notifier(pulumi.ComponentResource):
     """The function that delivers webhooks."""
 
     function_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: NotifierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -114,8 +115,15 @@ class Notifier(pulumi.ComponentResource):
         )
 
         self.function_name = function.function_name
+        self.log_group_name = function.log_group_name
         self.secret_arn = secret.arn
-        self.register_outputs({"function_name": self.function_name, "secret_arn": self.secret_arn})
+        self.register_outputs(
+            {
+                "function_name": self.function_name,
+                "log_group_name": self.log_group_name,
+                "secret_arn": self.secret_arn,
+            }
+        )
 
     def _keep_secret(self, name: str, secret: aws.secretsmanager.Secret, configured: SecretStr | None) -> None:
         if configured is not None:

@@ -44,6 +44,7 @@ class Warmkeeper(pulumi.ComponentResource):
 
     function_name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: WarmkeeperArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("warmpool:index:Warmkeeper", name, {}, opts)
@@ -113,7 +114,10 @@ class Warmkeeper(pulumi.ComponentResource):
 
         self.function_name = function.function_name
         self.arn = function.arn
-        self.register_outputs({"function_name": self.function_name, "arn": self.arn})
+        self.log_group_name = function.log_group_name
+        self.register_outputs(
+            {"function_name": self.function_name, "arn": self.arn, "log_group_name": self.log_group_name}
+        )
 
 
 def _schedules_trust(function_arn: str) -> str:
