@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from components import archives, iam
 from components.lambda_function import ARCHITECTURE, RUNTIME, LambdaFunction
-from components.queue import MessageQueue
+from components.queue import MessageQueue, MessageQueueArgs
 from components.settings import Settings
 from components.storage import Storage
 
@@ -33,6 +33,14 @@ MAXIMUM_CONCURRENCY = 5
 URL_EXPIRES_SECONDS = 3600
 SECRET_LENGTH = 32
 """Letters and digits of a generated secret: some 190 bits, and as many bytes (Standard Webhooks asks for 24 to 64)."""
+
+
+def queue_args(settings: Settings) -> MessageQueueArgs:
+    """Of the queue that the notifier takes notifications from."""
+    return {
+        "visibility_timeout_seconds": VISIBILITY_TIMEOUT_SECONDS,
+        "max_receive_count": max_receive_count(settings.webhook_retry_seconds),
+    }
 
 
 def max_receive_count(retry_seconds: Sequence[int]) -> int:

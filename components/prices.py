@@ -1,4 +1,4 @@
-"""What Fargate costs: one dated table, Linux on x86, on demand.
+"""What Fargate costs: one dated table, Linux, on demand.
 
 Figures that AWS publishes, noted on the date below from public write-ups of its price page; AWS's bill decides.
 A region is here only where its numbers are known: a job's record says what it cost, and a guess would be worse than
@@ -21,13 +21,15 @@ class FargatePrice(NamedTuple):
     gb_hour_usd: float
 
 
-FARGATE_X86: dict[str, FargatePrice] = {
-    "eu-west-1": FargatePrice(0.04048, 0.004445),
-    "us-east-1": FargatePrice(0.04048, 0.004445),
+_X86, _ARM = FargatePrice(0.04048, 0.004445), FargatePrice(0.03238, 0.00356)
+FARGATE: dict[str, dict[str, FargatePrice]] = {
+    "eu-west-1": {"X86_64": _X86, "ARM64": _ARM},
+    "us-east-1": {"X86_64": _X86, "ARM64": _ARM},
 }
+"""By region and processor."""
 
 
-def task_usd_per_hour(region: str, *, cpu_units: int, memory_mib: int) -> float:
+def task_usd_per_hour(region: str, *, cpu_units: int, memory_mib: int, architecture: str = "X86_64") -> float:
     """US dollars for one hour of one task: its vCPUs and its memory, on demand.
 
     Not in it: a public IPv4 address ($0.005 an hour), disk beyond the first 20 GB, traffic, logs.
@@ -35,5 +37,5 @@ def task_usd_per_hour(region: str, *, cpu_units: int, memory_mib: int) -> float:
     Raises:
         KeyError: the region has no row in the table.
     """
-    price = FARGATE_X86[region]
+    price = FARGATE[region][architecture]
     return cpu_units / CPU_UNITS_PER_VCPU * price.vcpu_hour_usd + memory_mib / MIB_PER_GB * price.gb_hour_usd

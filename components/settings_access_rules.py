@@ -69,7 +69,13 @@ def comes_with_its_subnets(vpc_id: str, info: ValidationInfo) -> str:
         return vpc_id
     if subnet_ids and not vpc_id:
         raise PydanticCustomError(
-            "no_vpc", "subnetIds are set: the VPC that they lie in is to be named too, or neither", {}
+            "no_vpc", "subnetIds are set: the VPC that they lie in is to be named too, or neither"
+        )
+    if vpc_id and info.data.get("front_door") == "alb" and info.data.get("egress") == "nat":
+        raise PydanticCustomError(
+            "private_door",
+            "a load balancer stands in public subnets, and with egress nat subnetIds are private ones",
+            {"command": "pulumi config set egress public"},
         )
     least = SUBNETS_OF_A_LOAD_BALANCER if info.data.get("front_door") == "alb" else 1
     if vpc_id and len(subnet_ids) < least:

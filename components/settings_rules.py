@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from components.prices import FARGATE_X86
+from components.prices import FARGATE
 
 LOCAL_STACK = "local"
 """The stack that runs on one machine: alone in compressing time and in letting loopback addresses through."""
@@ -46,12 +46,12 @@ LOG_RETENTION_DAYS = (
 
 def has_a_price(region: str) -> str:
     """Refuse a region whose prices nobody noted."""
-    if region not in FARGATE_X86:
+    if region not in FARGATE:
         raise PydanticCustomError(
             "unpriced_region",
             "no price is known for this region, so a job's cost could not be told; known are {known} "
             "(another one needs a row in components/prices.py)",
-            {"known": ", ".join(sorted(FARGATE_X86))},
+            {"known": ", ".join(sorted(FARGATE))},
         )
     return region
 
@@ -95,8 +95,6 @@ def fargate_has_this_pair(memory_mib: int, info: ValidationInfo) -> int:
 
 def names_an_image(image_uri: str) -> str:
     """Refuse what a registry could not know."""
-    if not image_uri:
-        raise PydanticCustomError("no_image", "there is no default: name the worker's image")
     if "://" in image_uri or any(character.isspace() for character in image_uri):
         raise PydanticCustomError("image", "an image is named as repository:tag or repository@digest, no scheme")
     return image_uri

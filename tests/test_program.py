@@ -10,14 +10,20 @@ import yaml
 from jobs.sources import S3Source
 from lambdas.notifier.config import Config as NotifierConfig
 from lambdas.warmkeeper.config import Config as WarmkeeperConfig
-from tests.components.recording import IMAGE, ROOT, SECRET, STACKS, recorded, refusal
+from tests.components.recording import ROOT, SECRET, STACKS, recorded, refusal
 from worker.config import read_config
 
 MAIN_LINES_MAX = 80
-BOTH_WAYS = [f"{stack}{way}" for stack in STACKS for way in ("", "-preview")]
+AS_SHIPPED = ("staging-as-shipped", "prod-as-shipped")
+BOTH_WAYS = [f"{case}{way}" for case in (*STACKS, *AS_SHIPPED) for way in ("", "-preview")]
 EXPORTS = {
+    "apiFunction",
+    "apiTokensSecretArn",
+    "apiUrl",
+    "backendEnvironment",
     "bucket",
     "cluster",
+    "ecrUri",
     "fleetTable",
     "jobsDeadLetterQueueUrl",
     "jobsQueueArn",
@@ -34,9 +40,9 @@ EXPORTS = {
 }
 
 
-def test_a_stack_as_it_is_shipped_asks_for_the_image_by_name_and_command():
-    assert "imageUri" in refusal("as-shipped")
-    assert f"pulumi config set imageUri {IMAGE}" in refusal("as-shipped")
+def test_a_configuration_that_is_refused_ends_the_program_with_the_command_that_mends_it():
+    assert "certificateArn" in refusal("in-clear")
+    assert "pulumi config set certificateArn arn:aws:acm:" in refusal("in-clear")
 
 
 @pytest.mark.parametrize("case", BOTH_WAYS)
@@ -91,7 +97,7 @@ def test_the_signing_secret_is_nowhere_but_in_its_store(case: str):
 
 
 def test_a_secret_of_ones_own_is_stored_and_may_change():
-    version = recorded("own-webhook").one("SecretVersion")
+    version = recorded("own-webhook").one("SecretVersion", "notifier-secret")
     assert version.inputs["secretString"] == {"secret": SECRET}
     assert version.ignore_changes == []
 

@@ -50,7 +50,7 @@ def test_all_problems_are_told_at_once_with_key_value_and_the_command_that_mends
         scaleToZero="perhaps",
         cpu="2048",
         memoryMib="2048",
-        imageUri="",
+        imageUri="https://example.com/worker",
         webhookUrl="http://example.com",
         minuteSeconds="2",
     )
@@ -58,18 +58,18 @@ def test_all_problems_are_told_at_once_with_key_value_and_the_command_that_mends
         ("maxWorkers", "5", "pulumi config set maxWorkers 20"),
         ("scaleToZero", "perhaps", "pulumi config set scaleToZero true"),
         ("memoryMib", "2048", "pulumi config set memoryMib 4096"),
-        ("imageUri", '""', f"pulumi config set imageUri {IMAGE}"),
+        ("imageUri", "https://example.com/worker", f"pulumi config set imageUri {IMAGE}"),
         ("minuteSeconds", "2", "pulumi config set minuteSeconds 60"),
         ("webhookUrl", "http://example.com", "pulumi config set webhookUrl https://example.com/renders"),
     ]
 
 
 def test_the_error_reads_as_a_list():
-    error = InvalidSettings(problems(imageUri="", maxAttempts="9"))
+    error = InvalidSettings(problems(frontDoor="", maxAttempts="9"))
     assert str(error) == (
         "the configuration has 2 problems:\n"
-        f'  imageUri = "": there is no default: name the worker\'s image\n'
-        f"    mend it: pulumi config set imageUri {IMAGE}\n"
+        "  frontDoor = \"\": Input should be 'alb' or 'none'\n"
+        "    mend it: pulumi config set frontDoor alb\n"
         "  maxAttempts = 9: Input should be less than or equal to 5\n"
         "    mend it: pulumi config set maxAttempts 3"
     )
@@ -193,6 +193,12 @@ def test_a_vpc_of_ones_own_comes_with_subnets_enough(vpc: str, subnets: list[str
     found = problem(vpcId=vpc, subnetIds=json.dumps(subnets))
     assert found.key == "vpcId"
     assert word in found.message
+
+
+def test_a_load_balancer_is_not_put_into_private_subnets_of_ones_own():
+    own = {"vpcId": "vpc-0123456789abcdef0", "subnetIds": '["subnet-0123456789abcdef0", "subnet-1123456789abcdef0"]'}
+    assert problem(**own, egress="nat").command == "pulumi config set egress public"
+    assert settings(**own, egress="nat", frontDoor="none").egress == "nat"
 
 
 def test_one_subnet_will_do_without_a_load_balancer_and_none_is_named_twice():

@@ -1,8 +1,11 @@
 """The fleet starts with nobody, is resized by nobody but the warmkeeper, and is never thinned out while it works."""
 
+import json
+
 import pytest
 
-from tests.components.recording import IMAGE, PLACE, Recording, recorded
+from components.worker_service import capacity_strategy
+from tests.components.recording import IMAGE, PLACE, ROOT, Recording, recorded
 
 QUEUE_URLS = "https://sqs.eu-west-1.amazonaws.com/123456789012"
 
@@ -32,8 +35,21 @@ def test_nobody_logs_into_a_worker_and_nothing_balances_load_on_it_yet(program: 
 
 
 def test_resizing_the_warm_pool_leaves_the_capacity_strategy_alone():
-    strategies = [recorded(stack).one("Service").inputs["capacityProviderStrategies"] for stack in ("staging", "prod")]
-    assert strategies[0] == strategies[1] == [{"base": 0, "capacityProvider": "FARGATE", "weight": 1}]
+    small, large = (recorded(case).one("Service").inputs["capacityProviderStrategies"] for case in ("local", "staging"))
+    assert small == large == [{"base": 0, "capacityProvider": "FARGATE", "weight": 1}]
+
+
+def test_a_burst_on_spot_keeps_the_base_on_demand_and_puts_nothing_else_there():
+    on_demand, spot = recorded("prod").one("Service").inputs["capacityProviderStrategies"]
+    assert on_demand == {"base": 10, "capacityProvider": "FARGATE", "weight": 0}
+    assert spot == {"base": 0, "capacityProvider": "FARGATE_SPOT", "weight": 1}
+
+
+def test_without_a_base_the_whole_fleet_is_on_spot():
+    assert capacity_strategy(burst_on_spot=True, on_demand_base=0) == [
+        {"capacity_provider": "FARGATE", "weight": 0, "base": 0},
+        {"capacity_provider": "FARGATE_SPOT", "weight": 1, "base": 0},
+    ]
 
 
 def test_a_spot_strategy_finds_its_provider(program: Recording):
@@ -72,6 +88,12 @@ def test_a_container_has_an_init_process_no_capability_and_all_the_time_that_far
     assert "secrets" not in container
 
 
+def test_a_container_runs_as_the_user_that_the_image_gives_the_scratch_volume_to(program: Recording):
+    dockerfile = (ROOT / "Dockerfile").read_text().splitlines()
+    assert program.container()["user"] == "10001:10001"
+    assert {"USER 10001:10001", "VOLUME /scratch"} <= set(dockerfile)
+
+
 def test_a_container_runs_the_worker_and_logs_to_the_stacks_own_group(program: Recording):
     container = program.container()
     assert container["command"] == ["python", "-m", "worker"]
@@ -90,6 +112,36 @@ def test_a_task_has_the_configured_size_and_roles_of_its_own(program: Recording)
     account = PLACE.partition(":")[2]
     assert inputs["taskRoleArn"] == f"arn:aws:iam::{account}:role/worker-task-1a2b3c4"
     assert inputs["executionRoleArn"] == f"arn:aws:iam::{account}:role/worker-execution-1a2b3c4"
+
+
+def test_a_fleet_on_arm_runs_an_image_for_arm_at_the_price_of_arm():
+    program = recorded("arm")
+    assert program.one("TaskDefinition").inputs["runtimePlatform"]["cpuArchitecture"] == "ARM64"
+    assert program.one("Image").inputs["platforms"] == ["linux/arm64"]
+    assert program.container_environment()["TASK_USD_PER_HOUR"] == "0.079000"
+
+
+def test_clips_are_read_from_the_places_that_are_named_and_from_nowhere_else():
+    program = recorded("own-buckets")
+    assert json.loads(program.container_environment()["SOURCES"]) == [
+        "s3://our-videos/sources/",
+        "s3://our-clips/2026/",
+        "s3://stock-footage/",
+    ]
+    read = [s["Resource"] for s in program.statements("worker-task") if s["Action"] == ["s3:GetObject"]]
+    assert read == [
+        ["arn:aws:s3:::our-videos/sources/*"],
+        ["arn:aws:s3:::our-clips/2026/*"],
+        ["arn:aws:s3:::stock-footage/*"],
+    ]
+    [write] = [s for s in program.statements("worker-task") if "s3:PutObject" in s["Action"]]
+    assert write["Resource"] == ["arn:aws:s3:::our-videos/renders/*"]
+
+
+def test_workers_in_private_subnets_have_no_address_of_their_own():
+    network = recorded("nat").one("Service").inputs["networkConfiguration"]
+    assert network["assignPublicIp"] is False
+    assert network["subnets"] == ["network-private-0-1a2b3c4-id", "network-private-1-1a2b3c4-id"]
 
 
 def test_a_task_gets_an_address_but_no_visitors(program: Recording):
