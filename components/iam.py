@@ -106,10 +106,13 @@ def worker_role(
     bucket_arn: str,
     sources: Sequence[str],
     cluster_arn: str,
+    fleet_table_arn: str = "",
+    tokens_secret_arn: str = "",
 ) -> list[Statement]:
     """What a worker does: take jobs, keep their records, read sources, write renders, protect itself.
 
-    `sources` are the `s3://bucket/prefix/` that clips may be read from.
+    `sources` are the `s3://bucket/prefix/` that clips may be read from. With the fleet's table and the tokens' secret
+    it also renders previews: it checks who asks, counts how often, and notes it as activity.
     """
     partition = bucket_arn.split(":")[1]
     places = [source.removeprefix("s3://").partition("/") for source in sources]
@@ -132,6 +135,14 @@ def worker_role(
             "ProtectFromScaleIn",
             ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
             [neighbour(cluster_arn, "ecs", f"task/{cluster_name}/*")],
+        ),
+        *(
+            [
+                allow("CheckTokens", ["secretsmanager:GetSecretValue"], [tokens_secret_arn]),
+                allow("CountPreviews", ["dynamodb:PutItem", "dynamodb:UpdateItem"], [fleet_table_arn]),
+            ]
+            if tokens_secret_arn
+            else []
         ),
     ]
 
