@@ -88,27 +88,11 @@ class Operator(BaseModel):
         return f"operator: {self.command}"
 
 
-class Nudge(BaseModel):
-    """A hint to look at once: a call or a command was left in the fleet table, with the time at which it came.
-
-    Unlike a poke it says nothing by itself, so that one which comes late or twice wakes nobody.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    source: Literal["nudge"]
-    reason: Words = ""
-
-    def __str__(self) -> str:
-        """The word for it, with its reason."""
-        return f"nudge: {self.reason}" if self.reason else "nudge"
+Event = Annotated[Alarm | Tick | Poke | Operator, Field(discriminator="source")]
+_EVENTS: TypeAdapter[Alarm | Tick | Poke | Operator] = TypeAdapter(Event)
 
 
-Event = Annotated[Alarm | Tick | Poke | Operator | Nudge, Field(discriminator="source")]
-_EVENTS: TypeAdapter[Alarm | Tick | Poke | Operator | Nudge] = TypeAdapter(Event)
-
-
-def parse_event(event: Any) -> Alarm | Tick | Poke | Operator | Nudge:
+def parse_event(event: Any) -> Alarm | Tick | Poke | Operator:
     """The event as one of those above.
 
     Raises:

@@ -20,7 +20,7 @@ from lambdas.warmkeeper.config import Config
 from lambdas.warmkeeper.decision import Decision, decide
 from lambdas.warmkeeper.doors import door_to_point_to
 from lambdas.warmkeeper.errors import ActError
-from lambdas.warmkeeper.events import Alarm, Nudge, Operator, Poke, Tick
+from lambdas.warmkeeper.events import Alarm, Operator, Poke, Tick
 from lambdas.warmkeeper.lease import StateLease
 from lambdas.warmkeeper.snapshot import Snapshot
 
@@ -50,7 +50,7 @@ class Warmkeeper:
     dynamodb: "DynamoDBClient"
     clock: Callable[[], float]
 
-    def run(self, event: Alarm | Tick | Poke | Operator | Nudge) -> Answer:
+    def run(self, event: Alarm | Tick | Poke | Operator) -> Answer:
         """Take in an event, and decide as often as calls ask for.
 
         A call or command is on record before the lease is tried, so that whichever run looks next sees it.
@@ -78,7 +78,7 @@ class Warmkeeper:
                 if looks == MAX_LOOKS:
                     return answer
 
-    def _note(self, event: Alarm | Tick | Poke | Operator | Nudge) -> None:
+    def _note(self, event: Alarm | Tick | Poke | Operator) -> None:
         now = self.clock()
         if isinstance(event, Poke):
             self.fleet.table.record_activity(Activity(at=now, reason=event.reason))

@@ -1,6 +1,5 @@
 """The door of `/previews`: open only to a healthy worker, closed before the fleet goes to zero."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,7 +11,6 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.command import Command
 from fleet.doors import Door, DoorSign
 from lambdas.warmkeeper import aws, handler
 from lambdas.warmkeeper.config import ConfigurationError
@@ -236,9 +234,3 @@ def test_a_sign_that_was_lost_is_put_up_again(stack: Stack, entrance: Entrance):
     assert entrance.sign() is Door.API
     stack.handle(TICK)
     assert (entrance.sign(), entrance.done) == (Door.WORKERS, [])
-
-
-def test_a_nudge_makes_it_look_at_what_the_table_holds_and_wakes_nobody_by_itself(stack: Stack):
-    assert stack.handle({"source": "nudge", "reason": "late"})["desired"] == 0
-    stack.table.give_command(Command(id="1", name="wake", at=time.time()))
-    assert stack.handle({"source": "nudge"})["desired"] == 2
