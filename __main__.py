@@ -1,6 +1,8 @@
 """The stack, put together: settings, components, exports."""
 
-from components import notifier
+from components import front_door, notifier
+from components.access_tokens import AccessTokens
+from components.api import Api
 from components.image import WorkerImage
 from components.network import Network
 from components.notifier import Notifier
@@ -18,6 +20,8 @@ network = Network("network", {"settings": settings})
 storage = Storage("storage", {"settings": settings})
 jobs_queue = MessageQueue("jobs", jobs_queue_args(settings))
 notifications_queue = MessageQueue("notifications", notifier.queue_args(settings))
+tokens = AccessTokens("tokens", {"settings": settings})
+door = front_door.load_balancer("front-door", {"settings": settings, "network": network})
 image = None if settings.image_uri else WorkerImage("image", {"architecture": settings.architecture})
 workers = WorkerService(
     "worker",
@@ -28,10 +32,13 @@ workers = WorkerService(
         "storage": storage,
         "jobs_queue": jobs_queue,
         "notifications_queue": notifications_queue,
+        "tokens": tokens,
+        "front_door": door,
     },
 )
 warmkeeper = Warmkeeper(
-    "warmkeeper", {"settings": settings, "workers": workers, "jobs_queue": jobs_queue, "storage": storage}
+    "warmkeeper",
+    {"settings": settings, "workers": workers, "jobs_queue": jobs_queue, "storage": storage, "front_door": door},
 )
 news = Notifier(
     "notifier",
@@ -40,6 +47,18 @@ news = Notifier(
         "notifications_queue": notifications_queue,
         "storage": storage,
         "service_name": workers.cluster_name,
+    },
+)
+api = Api(
+    "api",
+    {
+        "settings": settings,
+        "workers": workers,
+        "jobs_queue": jobs_queue,
+        "storage": storage,
+        "warmkeeper": warmkeeper,
+        "tokens": tokens,
+        "front_door": door,
     },
 )
 Watch(
@@ -51,7 +70,9 @@ Watch(
         "workers": workers,
         "warmkeeper": warmkeeper,
         "notifier": news,
+        "load_balancer_suffix": door.load_balancer_suffix if door else None,
+        "worker_target_group_suffix": door.worker_target_group_suffix if door else None,
     },
 )
 
-export(settings, storage, jobs_queue, notifications_queue, image, workers, warmkeeper, news)
+export(settings, storage, jobs_queue, notifications_queue, image, workers, warmkeeper, news, tokens, api)

@@ -5,6 +5,8 @@
 
 import pulumi
 
+from components.access_tokens import AccessTokens
+from components.api import Api
 from components.image import WorkerImage
 from components.notifier import Notifier
 from components.queue import MessageQueue
@@ -29,6 +31,9 @@ OUTPUTS = {
     "warmkeeperFunction": "Lambda function that decides how many workers there are.",
     "notifierFunction": "Lambda function that delivers webhooks.",
     "webhookSecretArn": "Secret that webhooks are signed with; receivers verify with its value.",
+    "apiUrl": "Where people and backends reach the fleet: the load balancer, or the api function's own address.",
+    "apiFunction": "Lambda function that answers the web and wakes the fleet.",
+    "apiTokensSecretArn": "Secret that holds the API's bearer tokens, as JSON: `client` and `operator`, a list each.",
     "ecrUri": "Repository that the worker's image is pushed to. Empty where `imageUri` names an image.",
     "backendEnvironment": "Lines to paste into a backend's environment.",
 }
@@ -44,6 +49,8 @@ def export(  # noqa: PLR0917 - each has a type of its own, so none can take anot
     workers: WorkerService,
     warmkeeper: Warmkeeper,
     notifier: Notifier,
+    tokens: AccessTokens,
+    api: Api,
 ) -> None:
     """Export every output under its name."""
     values: dict[str, pulumi.Input[object]] = {
@@ -62,6 +69,9 @@ def export(  # noqa: PLR0917 - each has a type of its own, so none can take anot
         "warmkeeperFunction": warmkeeper.function_name,
         "notifierFunction": notifier.function_name,
         "webhookSecretArn": notifier.secret_arn,
+        "apiUrl": api.url,
+        "apiFunction": api.function_name,
+        "apiTokensSecretArn": tokens.secret_arn,
         "ecrUri": image.repository_url if image else "",
         "backendEnvironment": environment_lines(
             {

@@ -8,12 +8,13 @@ The alarms that wake it too, and their permission to, are in `alarms.py`.
 """
 
 import json
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.front_door import FrontDoor
 from components.lambda_function import LambdaFunction
 from components.queue import MessageQueue
 from components.settings import Settings
@@ -37,6 +38,8 @@ class WarmkeeperArgs(TypedDict):
     """The queue whose length it reads. No default."""
     storage: Storage
     """Holds the table of the fleet's state. No default."""
+    front_door: NotRequired[FrontDoor | None]
+    """The load balancer whose rule of `/previews` it points at the workers or at the api. Default: none."""
 
 
 class Warmkeeper(pulumi.ComponentResource):
@@ -49,7 +52,7 @@ class Warmkeeper(pulumi.ComponentResource):
     def __init__(self, name: str, args: WarmkeeperArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("warmpool:index:Warmkeeper", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, workers = args["settings"], args["workers"]
+        settings, workers, front_door = args["settings"], args["workers"], args.get("front_door")
 
         function = LambdaFunction(
             name,
@@ -62,6 +65,7 @@ class Warmkeeper(pulumi.ComponentResource):
                     jobs_queue_arn=args["jobs_queue"].arn,
                     fleet_table_arn=args["storage"].fleet_table_arn,
                     service_arn=workers.service_arn,
+                    preview_rule_arn=front_door.preview_rule_arn if front_door else "",
                 ),
                 "environment": {
                     "CLUSTER": workers.cluster_name,
@@ -75,6 +79,9 @@ class Warmkeeper(pulumi.ComponentResource):
                     "SLEEP_AFTER_SECONDS": str(settings.sleep_after_seconds),
                     "MINUTE_SECONDS": str(settings.minute_seconds),
                     "HISTORY_DAYS": str(HISTORY_DAYS),
+                    "PREVIEW_RULE_ARN": front_door.preview_rule_arn if front_door else "",
+                    "WORKER_TARGET_GROUP_ARN": front_door.worker_target_group_arn if front_door else "",
+                    "API_TARGET_GROUP_ARN": front_door.api_target_group_arn if front_door else "",
                 },
                 "service_name": workers.cluster_name,
                 "timeout_seconds": TIMEOUT_SECONDS,

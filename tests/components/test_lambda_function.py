@@ -14,7 +14,7 @@ def test_every_function_runs_the_pinned_python_with_the_public_layer_first(progr
 
 def test_only_the_notifier_carries_our_own_layer(program: Recording):
     layers = {function.name: len(function.inputs["layers"]) for function in program.all("Function")}
-    assert layers == {"warmkeeper-function": 1, "notifier-function": 2}
+    assert layers == {"api-function": 1, "warmkeeper-function": 1, "notifier-function": 2}
     assert "python/standardwebhooks/webhooks.py" in program.one("LayerVersion").inputs["code"]["archive"]
 
 
@@ -38,5 +38,5 @@ def test_an_archive_holds_the_shared_packages_and_its_own_but_nobody_elses(progr
 
 def test_a_function_logs_to_a_group_of_its_own_that_forgets(program: Recording):
     groups = {function.inputs["loggingConfig"]["logGroup"] for function in program.all("Function")}
-    assert groups == {"warmkeeper-logs-1a2b3c4", "notifier-logs-1a2b3c4"}
+    assert groups == {"api-logs-1a2b3c4", "warmkeeper-logs-1a2b3c4", "notifier-logs-1a2b3c4"}
     assert {group.inputs["retentionInDays"] for group in program.all("LogGroup")} == {30}

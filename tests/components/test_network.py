@@ -6,15 +6,16 @@ from tests.components.recording import OWN_SUBNETS, OWN_VPC, Recording, recorded
 
 
 def test_nothing_lets_anyone_in(program: Recording):
-    [group] = program.all("SecurityGroup")
-    assert group.inputs["ingress"] == []
+    assert program.one("SecurityGroup", "network-workers").inputs["ingress"] == []
     assert not program.all("SecurityGroupRule")
-    assert not program.all("SecurityGroupIngressRule")
+    opened = {rule.inputs["securityGroupId"] for rule in program.all("SecurityGroupIngressRule")}
+    assert "network-workers-1a2b3c4-id" not in opened
 
 
 def test_workers_reach_only_the_ports_that_a_source_may_have(program: Recording):
     ports = [
-        (rule["protocol"], rule["fromPort"], rule["toPort"]) for rule in program.one("SecurityGroup").inputs["egress"]
+        (rule["protocol"], rule["fromPort"], rule["toPort"])
+        for rule in program.one("SecurityGroup", "network-workers").inputs["egress"]
     ]
     assert ports == [("tcp", 443, 443), ("tcp", 1024, 65535)]
 

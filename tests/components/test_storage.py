@@ -9,18 +9,20 @@ from tests.components.recording import Recording, recorded
 
 
 def test_no_door_of_the_bucket_is_open_to_the_public(program: Recording):
-    block = program.one("BucketPublicAccessBlock").inputs
+    block = program.one("BucketPublicAccessBlock", "storage-media").inputs
     assert {key for key, value in block.items() if value is True} == {
         "blockPublicAcls",
         "blockPublicPolicy",
         "ignorePublicAcls",
         "restrictPublicBuckets",
     }
-    assert program.one("BucketOwnershipControls").inputs["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+    assert program.one("BucketOwnershipControls", "storage-media").inputs["rule"] == {
+        "objectOwnership": "BucketOwnerEnforced"
+    }
 
 
 def test_the_bucket_is_spoken_to_over_tls_only(program: Recording):
-    [statement] = json.loads(program.one("BucketPolicy").inputs["policy"])["Statement"]
+    [statement] = json.loads(program.one("BucketPolicy", "storage-media").inputs["policy"])["Statement"]
     arn = "arn:aws:s3:::storage-media-1a2b3c4"
     assert statement["Effect"] == "Deny"
     assert statement["Resource"] == [arn, f"{arn}/*"]
@@ -28,7 +30,7 @@ def test_the_bucket_is_spoken_to_over_tls_only(program: Recording):
 
 
 def test_objects_are_encrypted(program: Recording):
-    [rule] = program.one("BucketServerSideEncryptionConfiguration").inputs["rules"]
+    [rule] = program.one("BucketServerSideEncryptionConfiguration", "storage-media").inputs["rules"]
     assert rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] == "AES256"
 
 
@@ -49,7 +51,7 @@ def test_a_bucket_of_ones_own_stays_as_it_is():
 
 
 def test_unfinished_uploads_go_after_a_day_and_renders_with_their_records(program: Recording):
-    unfinished, renders = program.one("BucketLifecycleConfiguration").inputs["rules"]
+    unfinished, renders = program.one("BucketLifecycleConfiguration", "storage-media").inputs["rules"]
     assert unfinished["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 1}
     assert "expiration" not in unfinished
     assert (renders["filter"], renders["expiration"]) == ({"prefix": "renders/"}, {"days": 90})

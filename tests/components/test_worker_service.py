@@ -30,8 +30,8 @@ def test_evening_out_the_zones_stops_no_worker(program: Recording):
     assert program.one("Service").inputs["availabilityZoneRebalancing"] == "DISABLED"
 
 
-def test_nobody_logs_into_a_worker_and_nothing_balances_load_on_it_yet(program: Recording):
-    assert not program.one("Service").inputs.keys() & {"enableExecuteCommand", "loadBalancers", "launchType"}
+def test_nobody_logs_into_a_worker(program: Recording):
+    assert not program.one("Service").inputs.keys() & {"enableExecuteCommand", "launchType"}
 
 
 def test_resizing_the_warm_pool_leaves_the_capacity_strategy_alone():
@@ -57,7 +57,7 @@ def test_a_spot_strategy_finds_its_provider(program: Recording):
 
 
 def test_the_worker_is_told_all_that_it_reads_and_nothing_else():
-    assert recorded("prod").container_environment() == {
+    assert recorded("no-load-balancer").container_environment() == {
         "JOBS_QUEUE_URL": f"{QUEUE_URLS}/jobs-queue-1a2b3c4",
         "NOTIFICATIONS_QUEUE_URL": f"{QUEUE_URLS}/notifications-queue-1a2b3c4",
         "JOBS_TABLE": "storage-jobs-1a2b3c4",
@@ -144,8 +144,9 @@ def test_workers_in_private_subnets_have_no_address_of_their_own():
     assert network["subnets"] == ["network-private-0-1a2b3c4-id", "network-private-1-1a2b3c4-id"]
 
 
-def test_a_task_gets_an_address_but_no_visitors(program: Recording):
+def test_a_task_gets_an_address_but_no_visitors_other_than_the_load_balancer(program: Recording):
     network = program.one("Service").inputs["networkConfiguration"]
     assert network["assignPublicIp"] is True
-    assert network["securityGroups"] == ["network-workers-1a2b3c4-id"]
+    worn = ["network-workers-1a2b3c4-id", *(["front-door-workers-1a2b3c4-id"] if program.all("LoadBalancer") else [])]
+    assert network["securityGroups"] == worn
     assert len(network["subnets"]) == 2
