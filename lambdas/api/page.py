@@ -23,9 +23,18 @@ def page() -> str:
 def policy() -> str:
     """The Content-Security-Policy of the page: inline code only by its hash, and no form that is sent anywhere."""
     sources = {tag: " ".join(_hashes(tag)) for tag in ("script", "style")}
-    return (
-        f"default-src 'none'; script-src {sources['script']}; style-src {sources['style']}; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {sources['script']}",
+            f"style-src {sources['style']}",
+            # The empty icon in the page, without which browsers ask for /favicon.ico.
+            "img-src data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ]
     )
 
 

@@ -26,6 +26,7 @@ def test_the_policy_lets_in_the_pages_own_code_and_nothing_else():
     directives = dict(part.strip().split(" ", 1) for part in policy().split(";"))
     assert directives["default-src"] == directives["base-uri"] == directives["form-action"] == "'none'"
     assert (directives["frame-ancestors"], directives["connect-src"]) == ("'none'", "'self'")
+    assert directives["img-src"] == "data:"
     for tag in ("script", "style"):
         [text] = re.findall(rf"<{tag}>(.*?)</{tag}>", page(), re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
