@@ -11,11 +11,13 @@ from jobs.problem import Problem
 from worker.errors import PermanentError, StoppedError, TransientError
 from worker.render import graph
 from worker.render.causes import find_cause
+from worker.render.ffmpeg import Outcome
 from worker.render.fonts import FontCabinet
 from worker.render.plan import (
     ClipPlan,
     FrameRuler,
     RenderPlan,
+    StillPlan,
     clip_problem,
     clip_seconds,
     exact_fps,
@@ -41,26 +43,37 @@ def take_still(
     plan = RenderPlan(spec.output.width, spec.output.height, fps, (found.clip,))
     shown = tuple(track for track in spec.tracks if is_drawn(track.text, frame, fps))
     layers = replace(session, spec=spec.model_copy(update={"tracks": shown})).prepare_texts(catalogue, cabinet)
-    arguments = graph.still_arguments(
-        still_plan(frame - found.first_frame, fps),
-        plan,
-        layers,
-        session.source_files[found.clip.source],
-        threads=session.threads,
-        limits=limits,
-    )
-    outcome = session.run_briefly(arguments)
+    # Without an index only the clip's start is sought, as the render does. It serves, too, where nothing is left.
+    whole = StillPlan(frame - found.first_frame, 0, 0.0)
+    near = still_plan(whole.frame, fps) if found.has_index else whole
+    outcome = Outcome(0, ())
+    for still in dict.fromkeys((near, whole)):
+        outcome = session.run_briefly(
+            graph.still_arguments(
+                still,
+                plan,
+                layers,
+                session.source_files[found.clip.source],
+                threads=session.threads,
+                limits=limits,
+            )
+        )
+        picture = session.folder / graph.STILL_FILE
+        if outcome.return_code == 0 and picture.exists():
+            return picture
+    raise _failure(outcome, found, limits.probe_seconds)
+
+
+def _failure(outcome: Outcome, found: "_Found", allowed_seconds: float) -> PermanentError | TransientError:
+    """The error, by type, of an FFmpeg that made no picture."""
     if outcome.wall_time_exceeded:
-        raise TransientError(f"one frame took more than {limits.probe_seconds:g} s")
+        return TransientError(f"one frame took more than {allowed_seconds:g} s")
     cause = find_cause(outcome.return_code, outcome.lines)
-    if outcome.return_code != 0 and cause.kind != "source":
-        raise TransientError(cause.message)
-    still = session.folder / graph.STILL_FILE
-    if outcome.return_code != 0 or not still.exists():
-        broken = "ends before the length that it states: it is truncated or broken"
-        message = cause.message if outcome.return_code != 0 else broken
-        raise PermanentError(source_problem(found.index, found.clip.source, message))
-    return still
+    if outcome.return_code < 0 or cause.kind == "machine":
+        return TransientError(cause.message)
+    broken = "ends before the length that it states: it is truncated or broken"
+    message = cause.message if cause.kind == "source" else broken
+    return PermanentError(source_problem(found.index, found.clip.source, message))
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,7 @@ class _Found:
     index: int
     clip: ClipPlan
     first_frame: int
+    has_index: bool
 
 
 class _Finder:
@@ -96,7 +110,7 @@ class _Finder:
                 media = media or self._look(index)
                 assert media.video is not None, "clip_problem() refuses sources without a picture"
                 planned = ClipPlan(clip.source, clip.fit, media.video, None, clip.trim.start, seconds, frames, 0)
-                return _Found(index, planned, first_frame)
+                return _Found(index, planned, first_frame, media.has_index)
         length = f"{float(ruler.frames / fps):g}"
         raise PermanentError(
             Problem(field="at", message=f"the video ends at {length} s", remedy=f"give a time below {length}")

@@ -27,7 +27,9 @@ def numbered(reels: Path) -> Mapping[str, Path]:
         # A screen recording: a picture comes when something changes, at odd times, and stands for long.
         "sparse-8": ("testsrc2=s=160x90:r=25:d=8,select='lt(mod(n,61),7)'", "-fps_mode", "vfr"),
     }
-    return {
+    transport = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=4", "-pix_fmt", "yuv420p", "-crf", "16", "-g", "50")
+    # A transport stream has no index: FFmpeg seeks to the key frame after.
+    return {"stream-4": film(reels / "stream-4.ts", *transport)} | {
         name: film(reels / f"{name}.mp4", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", "-crf", "16", *options)
         for name, (source, *options) in made.items()
     }
@@ -47,7 +49,8 @@ def difference(frames: Picture, picture: Picture) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("clip", "fps"), [("ntsc-5", 30), ("fast-4", 30), ("fast-4", 23.976), ("film-4", 60), ("sparse-8", 25)]
+    ("clip", "fps"),
+    [("ntsc-5", 30), ("fast-4", 30), ("fast-4", 23.976), ("film-4", 60), ("sparse-8", 25), ("stream-4", 25)],
 )
 def test_a_still_is_the_frame_that_the_render_has_at_that_time(
     studio: Studio, numbered: Mapping[str, Path], clip: str, fps: float
