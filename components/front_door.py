@@ -131,6 +131,8 @@ class FrontDoor(pulumi.ComponentResource):
                     },
                 }
             ],
+            # What is ignored also names the groups: a stack that moves to another VPC gives up its load balancer first
+            # (`frontDoor: none`, up), since the new rule would be given the old groups.
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["actions"]),
         )
 
