@@ -7,6 +7,7 @@ import pulumi
 
 from components.access_tokens import AccessTokens
 from components.api import Api
+from components.costs import monthly_cost
 from components.image import WorkerImage
 from components.notifier import Notifier
 from components.queue import MessageQueue
@@ -35,6 +36,7 @@ OUTPUTS = {
     "apiFunction": "Lambda function that answers the web and wakes the fleet.",
     "apiTokensSecretArn": "Secret that holds the API's bearer tokens, as JSON: `client` and `operator`, a list each.",
     "ecrUri": "Repository that the worker's image is pushed to. Empty where `imageUri` names an image.",
+    "monthlyCost": "US dollars a month, `asleep`, at the `floor` and at the `ceiling`: see docs/explanation/costs.md.",
     "backendEnvironment": "Lines to paste into a backend's environment.",
 }
 """Names and meanings."""
@@ -73,6 +75,7 @@ def export(  # noqa: PLR0917 - each has a type of its own, so none can take anot
         "apiFunction": api.function_name,
         "apiTokensSecretArn": tokens.secret_arn,
         "ecrUri": image.repository_url if image else "",
+        "monthlyCost": dict(monthly_cost(settings)),
         "backendEnvironment": environment_lines(
             {
                 "AWS_REGION": settings.region,

@@ -39,3 +39,29 @@ def task_usd_per_hour(region: str, *, cpu_units: int, memory_mib: int, architect
     """
     price = FARGATE[region][architecture]
     return cpu_units / CPU_UNITS_PER_VCPU * price.vcpu_hour_usd + memory_mib / MIB_PER_GB * price.gb_hour_usd
+
+
+HOURS_PER_MONTH = 730
+PUBLIC_ADDRESS_HOUR_USD = 0.005
+"""One public IPv4 address: each worker has one (unless egress is nat), each zone of a load balancer, each gateway."""
+
+SPOT_DISCOUNT = 0.6
+"""Assumed: Spot's price moves, and AWS says up to 70% off."""
+
+SECRET_MONTH_USD = 0.40
+ALARM_MONTH_USD = 0.10
+METRIC_MONTH_USD = 0.30
+LAMBDA_GB_SECOND_USD = 0.0000166667
+
+
+class GatewayPrice(NamedTuple):
+    """US dollars for an hour of a load balancer (without the traffic that it takes), and of a NAT gateway."""
+
+    load_balancer_hour_usd: float
+    nat_hour_usd: float
+
+
+GATEWAYS: dict[str, GatewayPrice] = {
+    "eu-west-1": GatewayPrice(0.0252, 0.048),
+    "us-east-1": GatewayPrice(0.0225, 0.045),
+}

@@ -29,6 +29,7 @@ EXPORTS = {
     "jobsQueueArn",
     "jobsQueueUrl",
     "jobsTable",
+    "monthlyCost",
     "notificationsDeadLetterQueueUrl",
     "notificationsQueueUrl",
     "notifierFunction",

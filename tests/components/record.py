@@ -9,6 +9,7 @@ import json
 import multiprocessing
 import runpy
 import sys
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = "ffmpeg-warm-pool"
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 
+AT_A_TIME = 2
 AUTONAME = "-1a2b3c4"
 LOADED = (
     aws.cloudwatch.LogGroup,
@@ -53,7 +55,9 @@ ARNS = {
     "aws:ecs/taskDefinition:TaskDefinition": "arn:aws:ecs:{place}:task-definition/{name}:1",
     "aws:lb/loadBalancer:LoadBalancer": "arn:aws:elasticloadbalancing:{place}:loadbalancer/app/{name}/50dc6c495c0c9188",
     "aws:lb/listener:Listener": "arn:aws:elasticloadbalancing:{place}:listener/app/{name}/f2f7dc8efc522ab2",
-    "aws:lb/listenerRule:ListenerRule": "arn:aws:elasticloadbalancing:{place}:listener-rule/app/{name}/9683b2d02a6cabee",
+    "aws:lb/listenerRule:ListenerRule": (
+        "arn:aws:elasticloadbalancing:{place}:listener-rule/app/{name}/9683b2d02a6cabee"
+    ),
     "aws:lb/targetGroup:TargetGroup": "arn:aws:elasticloadbalancing:{place}:targetgroup/{name}/6d0ecf831eec9f09",
     "aws:lambda/function:Function": "arn:aws:lambda:{place}:function:{name}",
     "aws:lambda/layerVersion:LayerVersion": "arn:aws:lambda:{place}:layer:{name}:1",
@@ -162,7 +166,7 @@ def run(stack: str, config: dict[str, object], *, preview: bool) -> dict[str, An
         program()
     except pulumi.RunError as error:
         return {"error": str(error)}
-    known = {key: value for key, value in exports.items() if isinstance(value, str)}
+    known = {key: value for key, value in exports.items() if isinstance(value, str | dict)}
     return {"resources": monitor.rows, "exports": known, "export_names": sorted(exports), "warnings": warnings}
 
 
@@ -190,13 +194,17 @@ def main() -> None:
     cases: dict[str, dict[str, Any]] = json.load(sys.stdin)
     fork = multiprocessing.get_context("fork")
     recordings: dict[str, Any] = {}
-    for name, case in cases.items():
-        receiver, sender = fork.Pipe(duplex=False)
-        child = fork.Process(target=_child, args=(case, sender))
-        child.start()
-        sender.close()
-        recordings[name] = receiver.recv()
-        child.join()
+    for pair in zip_longest(*[iter(cases.items())] * AT_A_TIME):
+        running = []
+        for name, case in filter(None, pair):
+            receiver, sender = fork.Pipe(duplex=False)
+            child = fork.Process(target=_child, args=(case, sender))
+            child.start()
+            sender.close()
+            running.append((name, receiver, child))
+        for name, receiver, child in running:
+            recordings[name] = receiver.recv()
+            child.join()
     json.dump(recordings, sys.stdout)
 
 

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".pytest_cache" / "program.json"
 PLACE = "eu-west-1:123456789012"
@@ -24,6 +26,14 @@ CERTIFICATE = f"arn:aws:acm:{PLACE}:certificate/12345678-1234-1234-1234-12345678
 TOKENS = '{"client": ["the-token-of-the-editor-1"], "operator": ["the-token-of-the-operator"]}'
 
 IMAGE_URI = {"ffmpeg-warm-pool:imageUri": IMAGE}
+EXAMPLES = ROOT / "examples" / "stacks"
+
+
+def example(name: str) -> dict[str, Any]:
+    """A shipped example in the place of the stack's own file, with an image that is there."""
+    return {**yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())["config"], **IMAGE_URI}
+
+
 CASES: dict[str, dict[str, Any]] = {
     **{
         f"{stack}{'-preview' if preview else ''}": {"stack": stack, "preview": preview, "config": config}
@@ -51,6 +61,9 @@ CASES: dict[str, dict[str, Any]] = {
             "ffmpeg-warm-pool:sourceBuckets": ["s3://our-clips/2026/", "s3://stock-footage/"],
         },
     },
+    "load-low": {"stack": "staging", "preview": False, "config": example("load-low")},
+    "load-low-preview": {"stack": "staging", "preview": True, "config": example("load-low")},
+    "phase-4-peak": {"stack": "staging", "preview": False, "config": example("phase-4-peak")},
     "arm": {"stack": "prod", "preview": False, "config": {"ffmpeg-warm-pool:architecture": "ARM64"}},
     "https": {
         "stack": "prod",
