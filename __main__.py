@@ -61,9 +61,10 @@ api = Api(
         "front_door": door,
     },
 )
-Watch(
+watch = Watch(
     "watch",
     {
+        "settings": settings,
         "jobs_queue": jobs_queue,
         "notifications_queue": notifications_queue,
         "storage": storage,
@@ -75,4 +76,4 @@ Watch(
     },
 )
 
-export(settings, storage, jobs_queue, notifications_queue, image, workers, warmkeeper, news, tokens, api)
+export(settings, storage, jobs_queue, notifications_queue, image, workers, warmkeeper, news, tokens, api, watch)

@@ -14,6 +14,7 @@ from components.queue import MessageQueue
 from components.settings import Settings
 from components.storage import Storage
 from components.warmkeeper import Warmkeeper
+from components.watch import Watch
 from components.worker_service import WorkerService
 
 OUTPUTS = {
@@ -37,6 +38,8 @@ OUTPUTS = {
     "apiTokensSecretArn": "Secret that holds the API's bearer tokens, as JSON: `client` and `operator`, a list each.",
     "ecrUri": "Repository that the worker's image is pushed to. Empty where `imageUri` names an image.",
     "monthlyCost": "US dollars a month, `asleep`, at the `floor` and at the `ceiling`: see docs/explanation/costs.md.",
+    "alarmsTopicArn": "Topic that tells people of alarms; `alertEmail` subscribes one address to it.",
+    "dashboardUrl": "The dashboard, in the AWS console.",
     "backendEnvironment": "Lines to paste into a backend's environment.",
 }
 """Names and meanings."""
@@ -53,6 +56,7 @@ def export(  # noqa: PLR0917 - each has a type of its own, so none can take anot
     notifier: Notifier,
     tokens: AccessTokens,
     api: Api,
+    watch: Watch,
 ) -> None:
     """Export every output under its name."""
     values: dict[str, pulumi.Input[object]] = {
@@ -76,6 +80,8 @@ def export(  # noqa: PLR0917 - each has a type of its own, so none can take anot
         "apiTokensSecretArn": tokens.secret_arn,
         "ecrUri": image.repository_url if image else "",
         "monthlyCost": dict(monthly_cost(settings)),
+        "alarmsTopicArn": watch.topic_arn,
+        "dashboardUrl": watch.dashboard_url,
         "backendEnvironment": environment_lines(
             {
                 "AWS_REGION": settings.region,

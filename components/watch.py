@@ -1,7 +1,7 @@
 """Watch: all that looks at the running stack, for the warmkeeper and for people.
 
-Included: the alarms that wake the warmkeeper.
-Optional: the front door's alarms, where there is a load balancer.
+Included: the alarms that wake the warmkeeper, those that call people, the dashboard with its saved queries.
+Optional: the front door's alarms and graphs, where there is a load balancer; mail, where `alertEmail` is set.
 Required on input: what `WatchArgs` says.
 """
 
@@ -11,16 +11,22 @@ import pulumi
 
 from components.alarm_definition import Names, Subject
 from components.alarms import FleetAlarms
+from components.dashboard import Dashboard
+from components.log_queries import Source
 from components.notifier import Notifier
+from components.people_alarms import PeopleAlarms
 from components.queue import MessageQueue
+from components.settings import Settings
 from components.storage import Storage
 from components.warmkeeper import Warmkeeper
-from components.worker_service import WorkerService
+from components.worker_service import WorkerService, worker_constants
 
 
 class WatchArgs(TypedDict):
     """Inputs of `Watch`."""
 
+    settings: Settings
+    """The stack's settings: region, the workers' size, who gets mail. No default."""
     jobs_queue: MessageQueue
     """The queue of jobs, with its dead letters. No default."""
     notifications_queue: MessageQueue
@@ -42,16 +48,38 @@ class WatchArgs(TypedDict):
 class Watch(pulumi.ComponentResource):
     """What rings and what shows."""
 
+    topic_arn: pulumi.Output[str]
+    dashboard_url: pulumi.Output[str]
+
     def __init__(self, name: str, args: WatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("warmpool:index:Watch", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        warmkeeper = args["warmkeeper"]
+        settings, warmkeeper, names = args["settings"], args["warmkeeper"], names_of(args)
         FleetAlarms(
             "fleet",
-            {"names": names_of(args), "function_name": warmkeeper.function_name, "function_arn": warmkeeper.arn},
+            {"names": names, "function_name": warmkeeper.function_name, "function_arn": warmkeeper.arn},
             child,
         )
-        self.register_outputs({})
+        people = PeopleAlarms("people", {"names": names, "email": settings.alert_email}, child)
+        dashboard = Dashboard(
+            "dashboard",
+            {
+                "region": settings.region,
+                "names": names,
+                "log_groups": {
+                    Source.WORKERS: args["workers"].log_group_name,
+                    Source.WARMKEEPER: warmkeeper.log_group_name,
+                    Source.NOTIFIER: args["notifier"].log_group_name,
+                },
+                "task_usd_per_hour": float(worker_constants(settings)["TASK_USD_PER_HOUR"]),
+                "alarm_arns": people.arns,
+            },
+            child,
+        )
+
+        self.topic_arn = people.topic_arn
+        self.dashboard_url = dashboard.url
+        self.register_outputs({"topic_arn": self.topic_arn, "dashboard_url": self.dashboard_url})
 
 
 def names_of(args: WatchArgs) -> Names:

@@ -17,12 +17,14 @@ MAIN_LINES_MAX = 80
 AS_SHIPPED = ("staging-as-shipped", "prod-as-shipped")
 BOTH_WAYS = [f"{case}{way}" for case in (*STACKS, *AS_SHIPPED) for way in ("", "-preview")]
 EXPORTS = {
+    "alarmsTopicArn",
     "apiFunction",
     "apiTokensSecretArn",
     "apiUrl",
     "backendEnvironment",
     "bucket",
     "cluster",
+    "dashboardUrl",
     "ecrUri",
     "fleetTable",
     "jobsDeadLetterQueueUrl",
@@ -80,9 +82,11 @@ def test_logical_names_are_the_same_in_every_stack_and_carry_none():
 
 
 def test_physical_names_are_left_to_pulumi():
-    """A name of one's own clashes with its replacement; families and layers, which have no autoname, borrow one."""
-    fixed = [r.urn for r in recorded("prod").resources if {"name", "bucketPrefix", "namePrefix"} & r.inputs.keys()]
-    assert fixed == []
+    """A name of one's own clashes with its replacement; what has no autoname, or is found by its name, borrows one."""
+    named = [r for r in recorded("prod").resources if {"name", "bucketPrefix", "namePrefix"} & r.inputs.keys()]
+    assert {r.type for r in named} == {"aws:cloudwatch/queryDefinition:QueryDefinition"}
+    assert {r.inputs["name"].partition("/")[0] for r in named} == {"worker-cluster-1a2b3c4"}
+    assert recorded("prod").one("Dashboard", "dashboard-dashboard").inputs["dashboardName"] == "worker-cluster-1a2b3c4"
     assert recorded("prod").one("TaskDefinition").inputs["family"] == "worker-cluster-1a2b3c4"
     assert recorded("prod").one("LayerVersion").inputs["layerName"] == "worker-cluster-1a2b3c4-notifier"
 

@@ -37,6 +37,7 @@ LOADED = (
     aws.s3.Bucket,
     aws.scheduler.Schedule,
     aws.secretsmanager.Secret,
+    aws.sns.Topic,
     aws.sqs.Queue,
     aws.vpc.SecurityGroupIngressRule,
 )
@@ -48,6 +49,7 @@ ARNS = {
     "aws:dynamodb/table:Table": "arn:aws:dynamodb:{place}:table/{name}",
     "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{place}:log-group:{name}",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{place}:alarm:{name}",
+    "aws:sns/topic:Topic": "arn:aws:sns:{place}:{name}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
     "aws:ecr/repository:Repository": "arn:aws:ecr:{place}:repository/{name}",
     "aws:ecs/cluster:Cluster": "arn:aws:ecs:{place}:cluster/{name}",
