@@ -28,6 +28,17 @@ WORKER_USER = "10001:10001"
 """User and group of the image's Dockerfile; an image of one's own lets them write to `SCRATCH_PATH`."""
 
 SCRATCH_PATH = "/scratch"
+
+HEALTH_CHECK = {
+    # Asks the worker itself for the age of its last poll or render progress; ECS replaces one that is stuck.
+    "command": ["CMD", "python", "-m", "worker.health"],
+    "interval": 30,
+    "timeout": 5,
+    "retries": 3,
+    "startPeriod": 120,
+}
+"""Of a container that listens, in seconds."""
+
 STOP_TIMEOUT_SECONDS = 120
 """Fargate's longest: what a render has left when its task is stopped."""
 
@@ -246,6 +257,7 @@ def container(
         "essential": True,
         "command": ["python", "-m", "worker"],
         "environment": [{"name": key, "value": environment[key]} for key in sorted(environment)],
+        **({"healthCheck": HEALTH_CHECK} if "HTTP_PORT" in environment else {}),
         "user": WORKER_USER,
         "portMappings": [{"containerPort": WORKER_PORT, "hostPort": WORKER_PORT, "protocol": "tcp"}],
         "readonlyRootFilesystem": True,

@@ -1,5 +1,8 @@
 """The reference pages say what the code does."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from components.reference import CONFIGURATION_FILE, OUTPUTS_FILE, configuration_page, outputs_page
@@ -11,7 +14,7 @@ from components.settings import Settings
     [(CONFIGURATION_FILE, configuration_page), (OUTPUTS_FILE, outputs_page)],
     ids=["configuration", "outputs"],
 )
-def test_the_page_is_what_the_code_says(file, page):
+def test_the_page_is_what_the_code_says(file: Path, page: Callable[[], str]):
     assert file.read_text("utf-8") == page(), "write it anew: python -m components.reference"
 
 

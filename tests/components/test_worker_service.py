@@ -6,6 +6,7 @@ import pytest
 
 from components.worker_service import capacity_strategy
 from tests.components.recording import IMAGE, PLACE, ROOT, Recording, recorded
+from worker.health import ANSWER_SECONDS
 
 QUEUE_URLS = "https://sqs.eu-west-1.amazonaws.com/123456789012"
 
@@ -150,3 +151,11 @@ def test_a_task_gets_an_address_but_no_visitors_other_than_the_load_balancer(pro
     worn = ["network-workers-1a2b3c4-id", *(["front-door-workers-1a2b3c4-id"] if program.all("LoadBalancer") else [])]
     assert network["securityGroups"] == worn
     assert len(network["subnets"]) == 2
+
+
+def test_a_worker_that_listens_is_asked_how_it_is_and_one_that_does_not_is_not():
+    check = recorded("prod").container()["healthCheck"]
+    assert check["command"] == ["CMD", "python", "-m", "worker.health"]
+    assert (ROOT / "worker" / "health.py").is_file()
+    assert check["timeout"] > ANSWER_SECONDS
+    assert "healthCheck" not in recorded("no-load-balancer").container()
