@@ -5,9 +5,9 @@ real rules, asks real functions and real tasks, checks the health of each target
 DescribeTargetHealth with what it found. HTTPS listeners are served in plain HTTP: loopback is their TLS.
 """
 
-import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from local.players.lambdas import LambdaPlayer
     from local.players.metrics import MetricStore
 
-log = logging.getLogger(__name__)
-
 TICK_SECONDS = 0.05
 """How often targets are looked after."""
 FRESH_SECONDS = 1.0
 """How long rules are read for every request after someone asked to change one."""
 CHECKS_AT_ONCE = 8
+PUBLISHED_AT_ONCE = 1_000
+"""CloudWatch's limit of one request."""
 
 
 class AlbPlayer:
@@ -64,6 +64,7 @@ class AlbPlayer:
         self._names: dict[tuple[str, int], str] = {}
         self._rules: dict[str, Sequence[Rule]] = {}
         self._groups: dict[str, TargetGroup] = {}
+        self._counted: deque[Sample] = deque()
         self._fresh_until = 0.0
         self._read_at = 0.0
         self._count_at = 0.0
@@ -96,6 +97,14 @@ class AlbPlayer:
         with self._lock:
             return None if self._beat.stopping else self._groups.get(arn)
 
+    def publish(self) -> None:
+        """Hand on what was counted since the last time, as is done at every tick: not each request pays for it."""
+        samples: list[Sample] = []
+        while self._counted and len(samples) < PUBLISHED_AT_ONCE:
+            samples.append(self._counted.popleft())
+        if samples:
+            self._metrics.put(samples)
+
     def _step(self) -> float:
         now = time.monotonic()
         if now >= self._read_at:
@@ -107,6 +116,7 @@ class AlbPlayer:
                     running = self._fargate.ports_behind(group.arn)
                     self._tell(group, group.register((LOOPBACK, port) for port in running))
                 self._look(group, now)
+        self.publish()
         if now >= self._count_at:
             self._count_at = now + self._pace.minute_seconds
             self._count_hosts()
@@ -201,7 +211,7 @@ class AlbPlayer:
             groups=self._groups,
             lock=self._lock,
             lambdas=self._lambdas,
-            metrics=self._metrics,
+            count=self._counted.extend,
         )
         door = Door(f"listener {listener['Port']}", served.answer).open()
         self._doors[listener["ListenerArn"]] = served, door

@@ -3,7 +3,7 @@
 import random
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from local.players.lambdas import LambdaPlayer
-    from local.players.metrics import MetricStore
 
 NAMESPACE = "AWS/ApplicationELB"
 _CLASS_OF_100 = 100
@@ -30,7 +29,8 @@ _VALID_NAME = re.compile(r"[-A-Za-z0-9]+")
 class ListenerDoor:
     """Answers the requests of one listener.
 
-    `rules` gives the rules as they are now; `groups` the target groups by ARN, which `lock` guards.
+    `rules` gives the rules as they are now; `groups` the target groups by ARN, which `lock` guards; `count` takes the
+    samples of what was counted.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class ListenerDoor:
         groups: Mapping[str, TargetGroup],
         lock: "AbstractContextManager[Any]",
         lambdas: "LambdaPlayer",
-        metrics: "MetricStore",
+        count: Callable[[Iterable[Sample]], None],
     ) -> None:
         self.listener = listener
         self.drops_invalid_names = False
@@ -49,7 +49,7 @@ class ListenerDoor:
         self._groups = groups
         self._lock = lock
         self._lambdas = lambdas
-        self._metrics = metrics
+        self._take_count = count
         self._tasks = urllib3.PoolManager(maxsize=32, retries=False, timeout=urllib3.Timeout(IDLE_SECONDS))
         self._suffix = listener["LoadBalancerArn"].partition(":loadbalancer/")[2]
 
@@ -134,7 +134,7 @@ class ListenerDoor:
     def _count(self, group: TargetGroup | None = None, **values: float) -> None:
         now, of_balancer = time.time(), {"LoadBalancer": self._suffix}
         dimensions = [of_balancer, *([{**of_balancer, "TargetGroup": group.suffix}] if group else [])]
-        self._metrics.put(
+        self._take_count(
             Sample(Metric.of(NAMESPACE, name, each), value, now, "Seconds" if name.endswith("Time") else "Count")
             for name, value in values.items()
             for each in dimensions

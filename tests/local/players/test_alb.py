@@ -138,6 +138,7 @@ class Front:
         return list(group.targets.values()) if group else []
 
     def total(self, name: str, **dimensions: str) -> float:
+        self.alb.publish()
         metric = Metric.of("AWS/ApplicationELB", name, {"LoadBalancer": self.suffix, **dimensions})
         return sum(self.metrics.values(metric, after=0, until=float("inf")))
 
