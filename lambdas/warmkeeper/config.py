@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from lambdas.warmkeeper.hours import parse_warm_hours
 from lambdas.warmkeeper.rules import Rules
 
 Name = Annotated[str, Field(min_length=1)]
@@ -29,6 +30,8 @@ class Config(BaseModel):
     jobs_per_worker: Annotated[int, Field(ge=1)]
     scale_to_zero: bool
     sleep_after_seconds: Annotated[float, Field(gt=0)]
+    warm_hours: str = ""
+    """Hours in which the fleet stays awake though it scales to zero, as `parse_warm_hours` reads them; empty: none."""
     minute_seconds: Annotated[float, Field(gt=0)] = 60.0
     """What every "minute" of the decision lasts; less than 60 where time is compressed."""
     history_days: Annotated[int, Field(ge=1)] = 30
@@ -44,6 +47,13 @@ class Config(BaseModel):
         if floor is not None and ceiling < floor:
             raise ValueError(f"{ceiling} is below FLOOR, which is {floor}")
         return ceiling
+
+    @field_validator("warm_hours")
+    @classmethod
+    def _hours_of_a_week(cls, warm_hours: str) -> str:
+        if warm_hours:
+            parse_warm_hours(warm_hours)
+        return warm_hours
 
     @model_validator(mode="after")
     def _a_whole_front_door(self) -> Self:
@@ -62,6 +72,7 @@ class Config(BaseModel):
             scale_to_zero=self.scale_to_zero,
             sleep_after_seconds=self.sleep_after_seconds,
             minute_seconds=self.minute_seconds,
+            warm_hours=parse_warm_hours(self.warm_hours) if self.warm_hours else None,
         )
 
     @classmethod
