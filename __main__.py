@@ -3,6 +3,7 @@
 from components import front_door, notifier
 from components.access_tokens import AccessTokens
 from components.api import Api
+from components.dependencies import Dependencies
 from components.image import WorkerImage
 from components.network import Network
 from components.notifier import Notifier
@@ -10,7 +11,7 @@ from components.outputs import export
 from components.queue import MessageQueue, jobs_queue_args
 from components.settings import load_settings
 from components.storage import Storage
-from components.warmkeeper import Warmkeeper
+from components.warmkeeper import FleetArgs, Warmkeeper
 from components.watch import Watch
 from components.worker_service import WorkerService
 
@@ -36,31 +37,26 @@ workers = WorkerService(
         "front_door": door,
     },
 )
-warmkeeper = Warmkeeper(
-    "warmkeeper",
-    {"settings": settings, "workers": workers, "jobs_queue": jobs_queue, "storage": storage, "front_door": door},
-)
+fleet: FleetArgs = {
+    "settings": settings,
+    "workers": workers,
+    "jobs_queue": jobs_queue,
+    "storage": storage,
+    "front_door": door,
+}
+dependencies = Dependencies("dependencies", {"service_name": workers.cluster_name})
+warmkeeper = Warmkeeper("warmkeeper", {**fleet, "dependencies": dependencies})
 news = Notifier(
     "notifier",
     {
         "settings": settings,
         "notifications_queue": notifications_queue,
         "storage": storage,
+        "dependencies": dependencies,
         "service_name": workers.cluster_name,
     },
 )
-api = Api(
-    "api",
-    {
-        "settings": settings,
-        "workers": workers,
-        "jobs_queue": jobs_queue,
-        "storage": storage,
-        "warmkeeper": warmkeeper,
-        "tokens": tokens,
-        "front_door": door,
-    },
-)
+api = Api("api", {**fleet, "warmkeeper": warmkeeper, "tokens": tokens})
 watch = Watch(
     "watch",
     {

@@ -1,6 +1,6 @@
 """Notifier: the Lambda that tells the world of a job's end, by signed webhooks.
 
-Included: the function with its role and our own layer, its event source, the signing secret.
+Included: the function with its role, its event source, the signing secret.
 Optional: nothing.
 Required on input: what `NotifierArgs` says.
 """
@@ -14,8 +14,9 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import SecretStr
 
-from components import archives, iam
-from components.lambda_function import ARCHITECTURE, RUNTIME, LambdaFunction
+from components import iam
+from components.dependencies import Dependencies
+from components.lambda_function import LambdaFunction
 from components.queue import MessageQueue, MessageQueueArgs
 from components.settings import Settings
 from components.storage import Storage
@@ -57,6 +58,8 @@ class NotifierArgs(TypedDict):
     """What it takes notifications from. No default."""
     storage: Storage
     """Holds the bucket of renders, whose addresses it presigns. No default."""
+    dependencies: Dependencies
+    """Carries what signs webhooks. No default."""
     service_name: pulumi.Input[str]
     """What its metrics and logs are told apart by. No default."""
 
@@ -74,16 +77,6 @@ class Notifier(pulumi.ComponentResource):
         settings, queue = args["settings"], args["notifications_queue"]
         secret = aws.secretsmanager.Secret(f"{name}-secret", description="Signs webhooks", opts=child)
         self._keep_secret(f"{name}-secret", secret, settings.webhook_secret)
-        layer = aws.lambda_.LayerVersion(
-            f"{name}-dependencies",
-            # A layer has no autoname of its own: it takes the fleet's, so that two stacks never share one.
-            layer_name=pulumi.Output.concat(args["service_name"], f"-{name}"),
-            description="What neither the Lambda runtime nor the Powertools layer carries",
-            code=archives.layer_archive(),
-            compatible_runtimes=[RUNTIME],
-            compatible_architectures=[ARCHITECTURE],
-            opts=child,
-        )
         function = LambdaFunction(
             name,
             {
@@ -108,7 +101,7 @@ class Notifier(pulumi.ComponentResource):
                 "service_name": args["service_name"],
                 "timeout_seconds": TIMEOUT_SECONDS,
                 "log_retention_days": settings.log_retention_days,
-                "layers": [layer.arn],
+                "layers": [args["dependencies"].layer_arn],
             },
             child,
         )

@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.dependencies import Dependencies
 from components.front_door import FrontDoor
 from components.lambda_function import LambdaFunction
 from components.queue import MessageQueue
@@ -27,19 +28,26 @@ HISTORY_DAYS = 30
 TICK_AGE_SECONDS = 60
 
 
-class WarmkeeperArgs(TypedDict):
-    """Inputs of `Warmkeeper`."""
+class FleetArgs(TypedDict):
+    """The fleet as both the warmkeeper and the api are given it."""
 
     settings: Settings
     """The stack's settings: region, floor, ceiling, sleep, the length of a minute, logs. No default."""
     workers: WorkerService
-    """The fleet that it resizes. No default."""
+    """The fleet that is resized. No default."""
     jobs_queue: MessageQueue
-    """The queue whose length it reads. No default."""
+    """The queue whose length is read. No default."""
     storage: Storage
     """Holds the table of the fleet's state. No default."""
     front_door: NotRequired[FrontDoor | None]
-    """The load balancer whose rule of `/previews` it points at the workers or at the api. Default: none."""
+    """The load balancer whose rule of `/previews` is pointed at the workers or at the api. Default: none."""
+
+
+class WarmkeeperArgs(FleetArgs):
+    """Inputs of `Warmkeeper`."""
+
+    dependencies: Dependencies
+    """Carries the time zones of warm hours, which Lambda's runtime may lack. No default."""
 
 
 class Warmkeeper(pulumi.ComponentResource):
@@ -77,6 +85,7 @@ class Warmkeeper(pulumi.ComponentResource):
                     "JOBS_PER_WORKER": str(settings.jobs_per_worker),
                     "SCALE_TO_ZERO": json.dumps(settings.scale_to_zero),
                     "SLEEP_AFTER_SECONDS": str(settings.sleep_after_seconds),
+                    "WARM_HOURS": settings.warm_hours,
                     "MINUTE_SECONDS": str(settings.minute_seconds),
                     "HISTORY_DAYS": str(HISTORY_DAYS),
                     "PREVIEW_RULE_ARN": front_door.preview_rule_arn if front_door else "",
@@ -86,6 +95,7 @@ class Warmkeeper(pulumi.ComponentResource):
                 "service_name": workers.cluster_name,
                 "timeout_seconds": TIMEOUT_SECONDS,
                 "log_retention_days": settings.log_retention_days,
+                "layers": [args["dependencies"].layer_arn],
             },
             child,
         )

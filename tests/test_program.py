@@ -88,7 +88,7 @@ def test_physical_names_are_left_to_pulumi():
     assert {r.inputs["name"].partition("/")[0] for r in named} == {"worker-cluster-1a2b3c4"}
     assert recorded("prod").one("Dashboard", "dashboard-dashboard").inputs["dashboardName"] == "worker-cluster-1a2b3c4"
     assert recorded("prod").one("TaskDefinition").inputs["family"] == "worker-cluster-1a2b3c4"
-    assert recorded("prod").one("LayerVersion").inputs["layerName"] == "worker-cluster-1a2b3c4-notifier"
+    assert recorded("prod").one("LayerVersion").inputs["layerName"] == "worker-cluster-1a2b3c4-dependencies"
 
 
 def test_every_resource_belongs_to_a_component():

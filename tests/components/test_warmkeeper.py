@@ -44,6 +44,7 @@ def test_it_is_told_all_that_it_reads_and_nothing_else(  # noqa: PLR0917  # one 
         "CEILING": ceiling,
         "SCALE_TO_ZERO": scale_to_zero,
         "SLEEP_AFTER_SECONDS": sleep_after_seconds,
+        "WARM_HOURS": "",
         "MINUTE_SECONDS": minute_seconds,
     }
 
@@ -52,6 +53,13 @@ def test_it_is_told_of_the_rule_that_it_flips_and_of_none_without_a_load_balance
     environment = recorded("no-load-balancer").environment("warmkeeper-function")
     assert WITHOUT_ALB.items() <= environment.items()
     assert BEHIND_ALB.items() <= recorded("https").environment("warmkeeper-function").items()
+
+
+def test_it_is_told_the_warm_hours_and_knows_the_time_zones_that_they_name():
+    function = recorded("load-low").one("Function", "warmkeeper-function")
+    assert function.inputs["environment"]["variables"]["WARM_HOURS"] == "Mon-Fri 08:00-20:00 Europe/Paris"
+    assert recorded("load-low").one("LayerVersion").urn.endswith("dependencies-layer")
+    assert any(":layer:dependencies-layer-" in layer for layer in function.inputs["layers"])
 
 
 def test_it_runs_each_minute_and_the_next_tick_is_the_retry(program: Recording):
