@@ -1,7 +1,6 @@
 """The demo's timeline, told as it happens: time, event, desired/running, queue."""
 
 import threading
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,21 +11,11 @@ OTHER_COLUMNS_WIDTH = 7 + 2 + 2 + 15 + 2 + 17
 LEAST_EVENT_WIDTH = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One line of the timeline: what happened `at_seconds`, and the fleet and the queue at that time."""
-
-    at_seconds: float
-    event: str
-    sample: Sample
-
-
 class Narrator:
-    """Prints each moment as a line, and keeps the moments. Any thread may tell."""
+    """Prints each moment as a line. Any thread may tell."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.moments: list[Moment] = []
         self._lock = threading.Lock()
         self._event_width = max(LEAST_EVENT_WIDTH, console.width - OTHER_COLUMNS_WIDTH)
 
@@ -40,7 +29,6 @@ class Narrator:
     def tell(self, event: str, sample: Sample, *, style: str = "") -> None:
         """Print `event` as a line of the timeline."""
         with self._lock:
-            self.moments.append(Moment(sample.at_seconds, event, sample))
             words = event if len(event) <= self._event_width else f"{event[: self._event_width - 1]}…"
             fleet = f"{sample.desired}/{sample.running}"
             queue = f"{sample.visible}+{sample.in_flight}"
