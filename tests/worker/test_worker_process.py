@@ -82,10 +82,10 @@ class Cloud:
     def log(self, worker: "subprocess.Popen[str]") -> str:
         return (self.folder / f"log-{self.workers.index(worker)}").read_text()
 
-    def send(self, job_id: str, *, side: int, seconds: float) -> None:
-        """Ask for a square video of so many pixels and seconds: what is large takes long."""
+    def send(self, job_id: str, *, side: int, seconds: float, fps: int = 30) -> None:
+        """Ask for a square video of so many pixels, seconds and frames a second: what is large takes long."""
         clip = {"source": "sources/clip.mp4", "trim": {"start": 0, "end": seconds}}
-        spec = {"output": {"width": side, "height": side, "fps": 30}, "clips": [clip]}
+        spec = {"output": {"width": side, "height": side, "fps": fps}, "clips": [clip]}
         body = {"version": 1, "id": job_id, "spec": spec, "metadata": {"n": job_id}}
         self.sqs.send_message(QueueUrl=self.jobs_url, MessageBody=json.dumps(body))
 
@@ -177,7 +177,7 @@ def test_a_worker_without_its_environment_says_what_is_missing_and_exits_at_once
 
 def test_sigterm_in_mid_render_gives_the_job_back_without_costing_an_attempt(cloud: Cloud):
     worker = cloud.start_worker()
-    cloud.send("big", side=1440, seconds=3)
+    cloud.send("big", side=2160, seconds=3, fps=60)
     cloud.wait_for("big", lambda record: record.progress > 0, "progress")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(5) == 0

@@ -13,6 +13,9 @@ from tests.worker.render.studio import Studio, film, processes_in, spec_of, word
 from worker.errors import PermanentError, StoppedError, TransientError
 from worker.render.limits import Limits
 
+# Of the long clip, this is more than any machine renders in the fraction of a second that a test needs.
+HEAVY = spec_of({"source": "l"}, width=1920, height=1080, fps=60)
+
 
 def refusal(studio: Studio, source: Path, *, limits: Limits = Limits(), **clip: object) -> Problem:  # noqa: B008 - frozen
     with pytest.raises(PermanentError) as caught:
@@ -129,15 +132,15 @@ def test_an_output_that_grows_too_large_is_refused(studio: Studio, long_clip: Pa
 
 
 def test_a_render_that_takes_too_long_is_ended(studio: Studio, long_clip: Path):
-    problem = refusal(studio, long_clip, limits=Limits(wall_seconds=0.2))
+    with pytest.raises(PermanentError, match=r"more than 0\.2 s"):
+        studio.render(HEAVY, {"l": long_clip}, limits=Limits(wall_seconds=0.2))
 
-    assert "more than 0.2 s" in problem.message
     assert processes_in(studio.folder) == []
 
 
 def test_a_render_that_stalls_is_ended_and_may_be_tried_again(studio: Studio, long_clip: Path):
     with pytest.raises(TransientError, match="no progress"):
-        studio.render(spec_of({"source": "l"}), {"l": long_clip}, limits=Limits(stall_seconds=0.01))
+        studio.render(HEAVY, {"l": long_clip}, limits=Limits(stall_seconds=0.01))
 
     assert processes_in(studio.folder) == []
 
@@ -158,7 +161,6 @@ def test_a_disk_that_refuses_may_be_tried_again(studio: Studio, red: Path, tmp_p
 
 
 def test_a_stop_ends_ffmpeg_at_once_and_leaves_no_process(studio: Studio, long_clip: Path):
-    spec = parse_spec(spec_of({"source": "l"}, width=1920, height=1080))
     stop = threading.Event()
     stopped_at: list[float] = []
 
@@ -169,7 +171,9 @@ def test_a_stop_ends_ffmpeg_at_once_and_leaves_no_process(studio: Studio, long_c
             stop.set()
 
     with pytest.raises(StoppedError):
-        studio.engine().render(spec, {"l": long_clip}, studio.folder, on_progress=stop_in_the_middle, stop=stop)
+        studio.engine().render(
+            parse_spec(HEAVY), {"l": long_clip}, studio.folder, on_progress=stop_in_the_middle, stop=stop
+        )
 
     assert time.monotonic() - stopped_at[0] < 2
     assert processes_in(studio.folder) == []
@@ -179,10 +183,9 @@ def test_what_progress_raises_ends_the_render_and_passes_through(studio: Studio,
     def lose_the_lease(_: object) -> None:
         raise ConnectionResetError("lost")
 
-    spec = parse_spec(spec_of({"source": "l"}))
     with pytest.raises(ConnectionResetError):
         studio.engine().render(
-            spec, {"l": long_clip}, studio.folder, on_progress=lose_the_lease, stop=threading.Event()
+            parse_spec(HEAVY), {"l": long_clip}, studio.folder, on_progress=lose_the_lease, stop=threading.Event()
         )
 
     assert processes_in(studio.folder) == []
@@ -197,9 +200,7 @@ def test_ffmpeg_sees_no_credentials(studio: Studio, long_clip: Path, monkeypatch
         studio.stop.set()
 
     with pytest.raises(StoppedError):
-        studio.engine().render(
-            parse_spec(spec_of({"source": "l"})), {"l": long_clip}, studio.folder, on_progress=look, stop=studio.stop
-        )
+        studio.engine().render(parse_spec(HEAVY), {"l": long_clip}, studio.folder, on_progress=look, stop=studio.stop)
 
     assert "AWS_SECRET_ACCESS_KEY" in os.environ
     assert set(seen) == {b"LC_ALL=C\0"}
