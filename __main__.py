@@ -1,74 +1,75 @@
 """The stack, put together: settings, components, exports."""
 
-import pulumi
-
-from components import notifier
-from components.alarms import FleetAlarms
+from components import front_door, notifier
+from components.access_tokens import AccessTokens
+from components.api import Api
+from components.dependencies import Dependencies
+from components.image import WorkerImage
 from components.network import Network
 from components.notifier import Notifier
-from components.queue import MessageQueue
+from components.outputs import export
+from components.queue import MessageQueue, jobs_queue_args
 from components.settings import load_settings
 from components.storage import Storage
-from components.warmkeeper import Warmkeeper
+from components.warmkeeper import FleetArgs, Warmkeeper
+from components.watch import Watch
 from components.worker_service import WorkerService
-
-# Hand-backs count as receives too; the worker itself ends a job after maxAttempts, which are five at the most.
-JOBS_MAX_RECEIVE_COUNT = 10
 
 settings = load_settings()
 
-network = Network("network", {"region": settings.region})
-storage = Storage("storage", {"renders_expire_after_days": settings.renders_expire_after_days})
-jobs_queue = MessageQueue(
-    "jobs",
-    {"visibility_timeout_seconds": settings.visibility_timeout_seconds, "max_receive_count": JOBS_MAX_RECEIVE_COUNT},
-)
-notifications_queue = MessageQueue(
-    "notifications",
-    {
-        "visibility_timeout_seconds": notifier.VISIBILITY_TIMEOUT_SECONDS,
-        "max_receive_count": notifier.max_receive_count(settings.webhook_retry_seconds),
-    },
-)
+network = Network("network", {"settings": settings})
+storage = Storage("storage", {"settings": settings})
+jobs_queue = MessageQueue("jobs", jobs_queue_args(settings))
+notifications_queue = MessageQueue("notifications", notifier.queue_args(settings))
+tokens = AccessTokens("tokens", {"settings": settings})
+door = front_door.load_balancer("front-door", {"settings": settings, "network": network})
+image = None if settings.image_uri else WorkerImage("image", {"architecture": settings.architecture})
 workers = WorkerService(
     "worker",
     {
         "settings": settings,
+        "image_uri": image.uri if image else settings.image_uri,
         "network": network,
         "storage": storage,
         "jobs_queue": jobs_queue,
         "notifications_queue": notifications_queue,
+        "tokens": tokens,
+        "front_door": door,
     },
 )
-warmkeeper = Warmkeeper(
-    "warmkeeper", {"settings": settings, "workers": workers, "jobs_queue": jobs_queue, "storage": storage}
-)
+fleet: FleetArgs = {
+    "settings": settings,
+    "workers": workers,
+    "jobs_queue": jobs_queue,
+    "storage": storage,
+    "front_door": door,
+}
+dependencies = Dependencies("dependencies", {"service_name": workers.cluster_name})
+warmkeeper = Warmkeeper("warmkeeper", {**fleet, "dependencies": dependencies})
 news = Notifier(
     "notifier",
     {
         "settings": settings,
         "notifications_queue": notifications_queue,
         "storage": storage,
+        "dependencies": dependencies,
         "service_name": workers.cluster_name,
     },
 )
-FleetAlarms(
-    "fleet",
-    {"queue_name": jobs_queue.queue_name, "function_name": warmkeeper.function_name, "function_arn": warmkeeper.arn},
+api = Api("api", {**fleet, "warmkeeper": warmkeeper, "tokens": tokens})
+watch = Watch(
+    "watch",
+    {
+        "settings": settings,
+        "jobs_queue": jobs_queue,
+        "notifications_queue": notifications_queue,
+        "storage": storage,
+        "workers": workers,
+        "warmkeeper": warmkeeper,
+        "notifier": news,
+        "load_balancer_suffix": door.load_balancer_suffix if door else None,
+        "worker_target_group_suffix": door.worker_target_group_suffix if door else None,
+    },
 )
 
-pulumi.export("region", settings.region)
-pulumi.export("jobsQueueUrl", jobs_queue.url)
-pulumi.export("jobsQueueArn", jobs_queue.arn)
-pulumi.export("jobsDeadLetterQueueUrl", jobs_queue.dead_letter_url)
-pulumi.export("notificationsQueueUrl", notifications_queue.url)
-pulumi.export("notificationsDeadLetterQueueUrl", notifications_queue.dead_letter_url)
-pulumi.export("bucket", storage.bucket_name)
-pulumi.export("jobsTable", storage.jobs_table_name)
-pulumi.export("fleetTable", storage.fleet_table_name)
-pulumi.export("cluster", workers.cluster_name)
-pulumi.export("service", workers.service_name)
-pulumi.export("workerLogGroup", workers.log_group_name)
-pulumi.export("warmkeeperFunction", warmkeeper.function_name)
-pulumi.export("notifierFunction", news.function_name)
-pulumi.export("webhookSecretArn", news.secret_arn)
+export(settings, storage, jobs_queue, notifications_queue, image, workers, warmkeeper, news, tokens, api, watch)

@@ -1,8 +1,8 @@
-"""FleetAlarms: the jobs queue's two alarms, which wake the warmkeeper earlier than a tick might.
+"""FleetAlarms: the alarms that wake the warmkeeper earlier than a tick might: idle, backlog, traffic while asleep.
 
-Included: idle and backlog, each with its permission to invoke the function.
+Included: the alarms of `FLEET_ALARMS`, each with its permission to invoke the function.
 Optional: nothing.
-Required on input: the queue and the function.
+Required on input: what they watch, and the function.
 
 They are hints: the warmkeeper reads the queue itself whenever it runs. An alarm acts on its transition only, once.
 """
@@ -13,23 +13,15 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
-
-PERIOD_SECONDS = 60
-"""SQS publishes once a minute."""
-
-IDLE_PERIODS = 5
-METRICS = {
-    "visible": "ApproximateNumberOfMessagesVisible",
-    "in_flight": "ApproximateNumberOfMessagesNotVisible",
-    "delayed": "ApproximateNumberOfMessagesDelayed",
-}
+from components.alarm_definition import Names, metric_alarm
+from components.alarm_table import FLEET_ALARMS
 
 
 class FleetAlarmsArgs(TypedDict):
     """Inputs of `FleetAlarms`."""
 
-    queue_name: pulumi.Input[str]
-    """Name of the jobs queue. No default."""
+    names: Names
+    """What there is to watch, by CloudWatch's names. No default."""
     function_name: pulumi.Input[str]
     """Name of the function that the alarms invoke. No default."""
     function_arn: pulumi.Input[str]
@@ -37,69 +29,17 @@ class FleetAlarmsArgs(TypedDict):
 
 
 class FleetAlarms(pulumi.ComponentResource):
-    """The idle and the backlog alarm."""
+    """The alarms whose action is the warmkeeper."""
 
-    idle_arn: pulumi.Output[str]
-    backlog_arn: pulumi.Output[str]
+    arns: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: FleetAlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("warmpool:index:FleetAlarms", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        dimensions = {"QueueName": args["queue_name"]}
-        readings: list[aws.cloudwatch.MetricAlarmMetricQueryArgsDict] = [
-            {
-                "id": metric_id,
-                "return_data": False,
-                "metric": {
-                    "namespace": "AWS/SQS",
-                    "metric_name": metric_name,
-                    "dimensions": dimensions,
-                    "period": PERIOD_SECONDS,
-                    "stat": "Maximum",
-                },
-            }
-            for metric_id, metric_name in METRICS.items()
-        ]
-
-        idle = aws.cloudwatch.MetricAlarm(
-            f"{name}-idle",
-            alarm_description="No job was waiting, in work or put off for five minutes",
-            comparison_operator="LessThanOrEqualToThreshold",
-            threshold=0,
-            evaluation_periods=IDLE_PERIODS,
-            datapoints_to_alarm=IDLE_PERIODS,
-            # A queue that nobody touches stops publishing after hours: that is idleness, not ignorance.
-            treat_missing_data="breaching",
-            metric_queries=[
-                {
-                    "id": "jobs",
-                    "expression": " + ".join(METRICS),
-                    "label": "Jobs waiting, in work or put off",
-                    "return_data": True,
-                },
-                *readings,
-            ],
-            alarm_actions=[args["function_arn"]],
-            opts=child,
-        )
-        backlog = aws.cloudwatch.MetricAlarm(
-            f"{name}-backlog",
-            alarm_description="A job has been waiting",
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            threshold=1,
-            evaluation_periods=1,
-            datapoints_to_alarm=1,
-            # Back to OK when the queue falls silent, so that the next job is a transition again.
-            treat_missing_data="notBreaching",
-            namespace="AWS/SQS",
-            metric_name=METRICS["visible"],
-            dimensions=dimensions,
-            period=PERIOD_SECONDS,
-            statistic="Maximum",
-            alarm_actions=[args["function_arn"]],
-            opts=child,
-        )
-        for child_name, alarm in ((f"{name}-idle", idle), (f"{name}-backlog", backlog)):
+        self.arns = []
+        for definition in FLEET_ALARMS:
+            child_name = f"{name}-{definition.name}"
+            alarm = metric_alarm(child_name, definition, args["names"], acts_on=args["function_arn"], opts=child)
             aws.lambda_.Permission(
                 child_name,
                 action="lambda:InvokeFunction",
@@ -109,7 +49,5 @@ class FleetAlarms(pulumi.ComponentResource):
                 source_arn=alarm.arn,
                 opts=child,
             )
-
-        self.idle_arn = idle.arn
-        self.backlog_arn = backlog.arn
-        self.register_outputs({"idle_arn": self.idle_arn, "backlog_arn": self.backlog_arn})
+            self.arns.append(alarm.arn)
+        self.register_outputs({"arns": self.arns})

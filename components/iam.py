@@ -48,18 +48,19 @@ def trust(service: str, *, account_id: str = "", source_arn: str = "") -> str:
 
 def tls_only(service: str, resources: Sequence[str]) -> str:
     """A resource policy that refuses, to everyone, every action of the service that does not come over TLS."""
-    return document(
-        [
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": f"{service}:*",
-                "Resource": list(resources),
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ]
-    )
+    return document([tls_only_statement(service, resources)])
+
+
+def tls_only_statement(service: str, resources: Sequence[str]) -> Statement:
+    """What `tls_only` says, for a policy that says more."""
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": f"{service}:*",
+        "Resource": list(resources),
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
 
 
 def account_of(arn: str) -> str:
@@ -105,10 +106,13 @@ def worker_role(
     bucket_arn: str,
     sources: Sequence[str],
     cluster_arn: str,
+    fleet_table_arn: str = "",
+    tokens_secret_arn: str = "",
 ) -> list[Statement]:
     """What a worker does: take jobs, keep their records, read sources, write renders, protect itself.
 
-    `sources` are the `s3://bucket/prefix/` that clips may be read from.
+    `sources` are the `s3://bucket/prefix/` that clips may be read from. With the fleet's table and the tokens' secret
+    it also renders previews: it checks who asks, counts how often, and notes it as activity.
     """
     partition = bucket_arn.split(":")[1]
     places = [source.removeprefix("s3://").partition("/") for source in sources]
@@ -132,6 +136,14 @@ def worker_role(
             ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
             [neighbour(cluster_arn, "ecs", f"task/{cluster_name}/*")],
         ),
+        *(
+            [
+                allow("CheckTokens", ["secretsmanager:GetSecretValue"], [tokens_secret_arn]),
+                allow("CountPreviews", ["dynamodb:PutItem", "dynamodb:UpdateItem"], [fleet_table_arn]),
+            ]
+            if tokens_secret_arn
+            else []
+        ),
     ]
 
 
@@ -149,8 +161,19 @@ def _read_sources(bucket_arn: str, prefix: str, suffix: str) -> list[Statement]:
     ]
 
 
-def warmkeeper_role(*, jobs_queue_arn: str, fleet_table_arn: str, service_arn: str) -> list[Statement]:
-    """What the warmkeeper does: count jobs, look at the one service and resize it, keep the fleet's state."""
+def warmkeeper_role(
+    *, jobs_queue_arn: str, fleet_table_arn: str, service_arn: str, preview_rule_arn: str = ""
+) -> list[Statement]:
+    """What the warmkeeper does: count jobs, resize the one service, keep the fleet's state, flip the one rule."""
+    flip = [
+        allow("FlipPreviewRule", ["elasticloadbalancing:ModifyRule"], [preview_rule_arn]),
+        # The two know no resource: AWS accepts "*" only.
+        allow(
+            "SeePreviewRule",
+            ["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetHealth"],
+            ["*"],
+        ),
+    ]
     return [
         allow("CountJobs", ["sqs:GetQueueAttributes"], [jobs_queue_arn]),
         allow("ResizeFleet", ["ecs:DescribeServices", "ecs:UpdateService"], [service_arn]),
@@ -159,6 +182,7 @@ def warmkeeper_role(*, jobs_queue_arn: str, fleet_table_arn: str, service_arn: s
             ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
             [fleet_table_arn],
         ),
+        *(flip if preview_rule_arn else []),
     ]
 
 
@@ -178,3 +202,34 @@ def notifier_role(*, notifications_queue_arn: str, bucket_arn: str, secret_arn: 
 def scheduler_role(*, function_arn: str) -> list[Statement]:
     """What the minute schedule does: invoke the one function."""
     return [allow("Tick", ["lambda:InvokeFunction"], [function_arn])]
+
+
+def api_role(
+    *, tokens_secret_arn: str, fleet_table_arn: str, jobs_queue_arn: str, service_arn: str, warmkeeper_arn: str
+) -> list[Statement]:
+    """What the api does: check tokens, limit rates, tell of fleet and queue, poke the warmkeeper."""
+    return [
+        allow("CheckTokens", ["secretsmanager:GetSecretValue"], [tokens_secret_arn]),
+        # The rate limit is the one thing that it writes: activity and commands reach the table through the warmkeeper.
+        allow(
+            "TellOfFleetAndLimitRates", ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"], [fleet_table_arn]
+        ),
+        allow("CountJobs", ["sqs:GetQueueAttributes"], [jobs_queue_arn]),
+        allow("CountWorkers", ["ecs:DescribeServices"], [service_arn]),
+        allow("PokeWarmkeeper", ["lambda:InvokeFunction"], [warmkeeper_arn]),
+    ]
+
+
+def access_logs_bucket(*, bucket_arn: str, account_id: str) -> str:
+    """The policy of a bucket that takes access logs of this account's load balancers, and nothing in clear.
+
+    Elastic Load Balancing writes the account of the load balancer into the key, so the path keeps other accounts out.
+    """
+    write: Statement = {
+        "Sid": "WriteAccessLogs",
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn}/AWSLogs/{account_id}/*",
+    }
+    return document([tls_only_statement("s3", [bucket_arn, f"{bucket_arn}/*"]), write])

@@ -52,6 +52,7 @@ class LambdaFunction(pulumi.ComponentResource):
 
     arn: pulumi.Output[str]
     function_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: LambdaFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("warmpool:index:LambdaFunction", name, {}, opts)
@@ -94,7 +95,10 @@ class LambdaFunction(pulumi.ComponentResource):
 
         self.arn = function.arn
         self.function_name = function.name
-        self.register_outputs({"arn": self.arn, "function_name": self.function_name})
+        self.log_group_name = log_group.name
+        self.register_outputs(
+            {"arn": self.arn, "function_name": self.function_name, "log_group_name": self.log_group_name}
+        )
 
 
 def powertools_layer_arn(region: str) -> str:

@@ -1,6 +1,6 @@
 """Notifier: the Lambda that tells the world of a job's end, by signed webhooks.
 
-Included: the function with its role and our own layer, its event source, the signing secret.
+Included: the function with its role, its event source, the signing secret.
 Optional: nothing.
 Required on input: what `NotifierArgs` says.
 """
@@ -14,9 +14,10 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import SecretStr
 
-from components import archives, iam
-from components.lambda_function import ARCHITECTURE, RUNTIME, LambdaFunction
-from components.queue import MessageQueue
+from components import iam
+from components.dependencies import Dependencies
+from components.lambda_function import LambdaFunction
+from components.queue import MessageQueue, MessageQueueArgs
 from components.settings import Settings
 from components.storage import Storage
 
@@ -35,6 +36,14 @@ SECRET_LENGTH = 32
 """Letters and digits of a generated secret: some 190 bits, and as many bytes (Standard Webhooks asks for 24 to 64)."""
 
 
+def queue_args(settings: Settings) -> MessageQueueArgs:
+    """Of the queue that the notifier takes notifications from."""
+    return {
+        "visibility_timeout_seconds": VISIBILITY_TIMEOUT_SECONDS,
+        "max_receive_count": max_receive_count(settings.webhook_retry_seconds),
+    }
+
+
 def max_receive_count(retry_seconds: Sequence[int]) -> int:
     """Receives that the notifications queue allows: the first attempt and one after each delay."""
     return len(retry_seconds) + 1
@@ -49,6 +58,8 @@ class NotifierArgs(TypedDict):
     """What it takes notifications from. No default."""
     storage: Storage
     """Holds the bucket of renders, whose addresses it presigns. No default."""
+    dependencies: Dependencies
+    """Carries what signs webhooks. No default."""
     service_name: pulumi.Input[str]
     """What its metrics and logs are told apart by. No default."""
 
@@ -57,6 +68,7 @@ class Notifier(pulumi.ComponentResource):
     """The function that delivers webhooks."""
 
     function_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: NotifierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -65,16 +77,6 @@ class Notifier(pulumi.ComponentResource):
         settings, queue = args["settings"], args["notifications_queue"]
         secret = aws.secretsmanager.Secret(f"{name}-secret", description="Signs webhooks", opts=child)
         self._keep_secret(f"{name}-secret", secret, settings.webhook_secret)
-        layer = aws.lambda_.LayerVersion(
-            f"{name}-dependencies",
-            # A layer has no autoname of its own: it takes the fleet's, so that two stacks never share one.
-            layer_name=pulumi.Output.concat(args["service_name"], f"-{name}"),
-            description="What neither the Lambda runtime nor the Powertools layer carries",
-            code=archives.layer_archive(),
-            compatible_runtimes=[RUNTIME],
-            compatible_architectures=[ARCHITECTURE],
-            opts=child,
-        )
         function = LambdaFunction(
             name,
             {
@@ -98,7 +100,7 @@ class Notifier(pulumi.ComponentResource):
                 "service_name": args["service_name"],
                 "timeout_seconds": TIMEOUT_SECONDS,
                 "log_retention_days": settings.log_retention_days,
-                "layers": [layer.arn],
+                "layers": [args["dependencies"].layer_arn],
             },
             child,
         )
@@ -113,8 +115,15 @@ class Notifier(pulumi.ComponentResource):
         )
 
         self.function_name = function.function_name
+        self.log_group_name = function.log_group_name
         self.secret_arn = secret.arn
-        self.register_outputs({"function_name": self.function_name, "secret_arn": self.secret_arn})
+        self.register_outputs(
+            {
+                "function_name": self.function_name,
+                "log_group_name": self.log_group_name,
+                "secret_arn": self.secret_arn,
+            }
+        )
 
     def _keep_secret(self, name: str, secret: aws.secretsmanager.Secret, configured: SecretStr | None) -> None:
         if configured is not None:

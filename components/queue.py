@@ -12,12 +12,16 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.settings import Settings
 
 RETENTION_SECONDS = 4 * 24 * 3600
 DEAD_LETTER_RETENTION_SECONDS = 14 * 24 * 3600
 """SQS's longest. A message keeps its first timestamp among the dead letters: this must exceed `RETENTION_SECONDS`."""
 
 LONG_POLL_SECONDS = 20
+
+JOBS_MAX_RECEIVE_COUNT = 10
+"""Hand-backs count as receives too; the worker itself ends a job after maxAttempts, which are five at the most."""
 
 
 class MessageQueueArgs(TypedDict):
@@ -27,6 +31,14 @@ class MessageQueueArgs(TypedDict):
     """Seconds for which a received message is hidden from other receivers. No default."""
     max_receive_count: int
     """Receives after which a message goes to the dead letters. No default."""
+
+
+def jobs_queue_args(settings: Settings) -> MessageQueueArgs:
+    """Of the queue that workers take jobs from."""
+    return {
+        "visibility_timeout_seconds": settings.visibility_timeout_seconds,
+        "max_receive_count": JOBS_MAX_RECEIVE_COUNT,
+    }
 
 
 class MessageQueue(pulumi.ComponentResource):

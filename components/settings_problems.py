@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 from pydantic_core import ErrorDetails
 
-SECRET_KEYS = frozenset({"webhookSecret"})
-LIST_KEYS = frozenset({"loopbackTargets", "webhookRetrySeconds"})
+SECRET_KEYS = frozenset({"webhookSecret", "apiTokens"})
+LIST_KEYS = frozenset({"loopbackTargets", "webhookRetrySeconds", "subnetIds", "sourceBuckets"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def problem_of(error: ErrorDetails, raw: Mapping[str, str], examples: Sequence[s
     """What pydantic found, as a problem.
 
     Args:
-        error: pydantic's finding; its context may name a better value as `mend`.
+        error: pydantic's finding; its context may name a better value as `mend`, or the whole `command` that mends it.
         raw: what is stored, by key.
         examples: values that would do; the first is proposed.
     """
@@ -51,7 +51,10 @@ def problem_of(error: ErrorDetails, raw: Mapping[str, str], examples: Sequence[s
 
 
 def _command(key: str, error: ErrorDetails, examples: Sequence[str]) -> str:
+    context = error.get("ctx", {})
+    if "command" in context:
+        return context["command"]
     if key in LIST_KEYS:
         return f"pulumi config rm {key}"  # back to the default, since a list cannot be set in one command
-    value = error.get("ctx", {}).get("mend") or examples[0]
+    value = context.get("mend") or examples[0]
     return f"pulumi config set {'--secret ' if key in SECRET_KEYS else ''}{key} {value}"

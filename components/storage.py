@@ -1,24 +1,23 @@
 """Storage: the bucket of sources and renders, and the two tables.
 
 Included: a private, encrypted, TLS-only bucket with its lifecycle; the jobs table with its index; the fleet table.
-Optional: how long renders are kept.
-Required on input: nothing.
+Optional: how long renders are kept; a bucket that is there already, which stays as it is; what outlives the stack.
+Required on input: the settings.
 
 The bucket has no versions: every render is written once under a key of its own epoch, so a version would only keep
 what the lifecycle meant to delete.
 """
 
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.settings import Settings
 
 JOBS_INDEX = "state-created_at"
 TTL_ATTRIBUTE = "expires_at"
-DEFAULT_RENDERS_EXPIRE_AFTER_DAYS = 90
-"""As long as a finished job's record lives: nothing of ours points at an older render."""
 MULTIPART_ABORT_DAYS = 1
 """No render uploads for a day: what is unfinished then belongs to a dead worker."""
 
@@ -26,11 +25,14 @@ MULTIPART_ABORT_DAYS = 1
 class StorageArgs(TypedDict):
     """Inputs of `Storage`."""
 
-    renders_expire_after_days: NotRequired[int]
-    """Days after which objects under renders/ are deleted; 0 keeps them for ever. Default: 90.
+    settings: Settings
+    """The stack's settings. No default.
 
-    A dead worker's upload (a stray) lies under the same prefix as a published render and S3 cannot tell them apart, so
-    age sweeps both, once the job's record is gone too. Whoever is told of a render copies what is to be kept longer.
+    `renders_expire_after_days`: a dead worker's upload (a stray) lies under the same prefix as a published render and
+    S3 cannot tell them apart, so age sweeps both, once the job's record is gone too. Whoever is told of a render
+    copies what is to be kept longer. `bucket`: used as it is; its lifecycle, encryption and policy are its owner's.
+    `retain_data`: bucket and tables outlive the stack, and the jobs table can be restored to any second; without it the
+    bucket goes with the stack, whatever is in it.
     """
 
 
@@ -46,9 +48,10 @@ class Storage(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: StorageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("warmpool:index:Storage", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        settings = args["settings"]
+        retain_data = settings.retain_data
+        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=retain_data)
 
-        bucket = self._bucket(f"{name}-media", args.get("renders_expire_after_days", DEFAULT_RENDERS_EXPIRE_AFTER_DAYS))
         jobs = aws.dynamodb.Table(
             f"{name}-jobs",
             billing_mode="PAY_PER_REQUEST",
@@ -68,8 +71,8 @@ class Storage(pulumi.ComponentResource):
                 }
             ],
             ttl={"attribute_name": TTL_ATTRIBUTE, "enabled": True},
-            point_in_time_recovery={"enabled": True},
-            opts=child,
+            point_in_time_recovery={"enabled": retain_data},
+            opts=kept,
         )
         # No recovery for the fleet's table: the next minute's reading rebuilds all that decides anything.
         fleet = aws.dynamodb.Table(
@@ -79,11 +82,20 @@ class Storage(pulumi.ComponentResource):
             range_key="sk",
             attributes=[{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
             ttl={"attribute_name": TTL_ATTRIBUTE, "enabled": True},
-            opts=child,
+            opts=kept,
         )
 
-        self.bucket_name = bucket.bucket
-        self.bucket_arn = bucket.arn
+        if settings.bucket:
+            self.bucket_name = pulumi.Output.from_input(settings.bucket)
+            self.bucket_arn = jobs.arn.apply(lambda arn: f"arn:{arn.split(':')[1]}:s3:::{settings.bucket}")
+        else:
+            bucket = self._bucket(
+                f"{name}-media",
+                renders_expire_after_days=settings.renders_expire_after_days,
+                retain_data=retain_data,
+            )
+            self.bucket_name = bucket.bucket
+            self.bucket_arn = bucket.arn
         self.jobs_table_name = jobs.name
         self.jobs_table_arn = jobs.arn
         self.fleet_table_name = fleet.name
@@ -99,9 +111,10 @@ class Storage(pulumi.ComponentResource):
             }
         )
 
-    def _bucket(self, name: str, renders_expire_after_days: int) -> aws.s3.Bucket:
-        child = pulumi.ResourceOptions(parent=self)
-        bucket = aws.s3.Bucket(name, opts=child)
+    def _bucket(self, name: str, *, renders_expire_after_days: int, retain_data: bool) -> aws.s3.Bucket:
+        # What makes the bucket private stays with it.
+        child = pulumi.ResourceOptions(parent=self, retain_on_delete=retain_data)
+        bucket = aws.s3.Bucket(name, force_destroy=not retain_data, opts=child)
         public_access = aws.s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.bucket,
@@ -128,7 +141,7 @@ class Storage(pulumi.ComponentResource):
             name,
             bucket=bucket.bucket,
             policy=bucket.arn.apply(lambda arn: iam.tls_only("s3", [arn, f"{arn}/*"])),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[public_access]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[public_access], retain_on_delete=retain_data),
         )
         return bucket
 

@@ -8,12 +8,14 @@ The alarms that wake it too, and their permission to, are in `alarms.py`.
 """
 
 import json
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.dependencies import Dependencies
+from components.front_door import FrontDoor
 from components.lambda_function import LambdaFunction
 from components.queue import MessageQueue
 from components.settings import Settings
@@ -26,17 +28,26 @@ HISTORY_DAYS = 30
 TICK_AGE_SECONDS = 60
 
 
-class WarmkeeperArgs(TypedDict):
-    """Inputs of `Warmkeeper`."""
+class FleetArgs(TypedDict):
+    """The fleet as both the warmkeeper and the api are given it."""
 
     settings: Settings
     """The stack's settings: region, floor, ceiling, sleep, the length of a minute, logs. No default."""
     workers: WorkerService
-    """The fleet that it resizes. No default."""
+    """The fleet that is resized. No default."""
     jobs_queue: MessageQueue
-    """The queue whose length it reads. No default."""
+    """The queue whose length is read. No default."""
     storage: Storage
     """Holds the table of the fleet's state. No default."""
+    front_door: NotRequired[FrontDoor | None]
+    """The load balancer whose rule of `/previews` is pointed at the workers or at the api. Default: none."""
+
+
+class WarmkeeperArgs(FleetArgs):
+    """Inputs of `Warmkeeper`."""
+
+    dependencies: Dependencies
+    """Carries the time zones of warm hours, which Lambda's runtime may lack. No default."""
 
 
 class Warmkeeper(pulumi.ComponentResource):
@@ -44,11 +55,12 @@ class Warmkeeper(pulumi.ComponentResource):
 
     function_name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: WarmkeeperArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("warmpool:index:Warmkeeper", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, workers = args["settings"], args["workers"]
+        settings, workers, front_door = args["settings"], args["workers"], args.get("front_door")
 
         function = LambdaFunction(
             name,
@@ -61,6 +73,7 @@ class Warmkeeper(pulumi.ComponentResource):
                     jobs_queue_arn=args["jobs_queue"].arn,
                     fleet_table_arn=args["storage"].fleet_table_arn,
                     service_arn=workers.service_arn,
+                    preview_rule_arn=front_door.preview_rule_arn if front_door else "",
                 ),
                 "environment": {
                     "CLUSTER": workers.cluster_name,
@@ -72,12 +85,17 @@ class Warmkeeper(pulumi.ComponentResource):
                     "JOBS_PER_WORKER": str(settings.jobs_per_worker),
                     "SCALE_TO_ZERO": json.dumps(settings.scale_to_zero),
                     "SLEEP_AFTER_SECONDS": str(settings.sleep_after_seconds),
+                    "WARM_HOURS": settings.warm_hours,
                     "MINUTE_SECONDS": str(settings.minute_seconds),
                     "HISTORY_DAYS": str(HISTORY_DAYS),
+                    "PREVIEW_RULE_ARN": front_door.preview_rule_arn if front_door else "",
+                    "WORKER_TARGET_GROUP_ARN": front_door.worker_target_group_arn if front_door else "",
+                    "API_TARGET_GROUP_ARN": front_door.api_target_group_arn if front_door else "",
                 },
                 "service_name": workers.cluster_name,
                 "timeout_seconds": TIMEOUT_SECONDS,
                 "log_retention_days": settings.log_retention_days,
+                "layers": [args["dependencies"].layer_arn],
             },
             child,
         )
@@ -113,7 +131,10 @@ class Warmkeeper(pulumi.ComponentResource):
 
         self.function_name = function.function_name
         self.arn = function.arn
-        self.register_outputs({"function_name": self.function_name, "arn": self.arn})
+        self.log_group_name = function.log_group_name
+        self.register_outputs(
+            {"function_name": self.function_name, "arn": self.arn, "log_group_name": self.log_group_name}
+        )
 
 
 def _schedules_trust(function_arn: str) -> str:

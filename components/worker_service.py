@@ -1,28 +1,44 @@
 """WorkerService: the fleet. An ECS service on Fargate that the warmkeeper resizes, and no one else.
 
 Included: cluster with the Fargate capacity providers, task definition, service, task and execution roles, log group.
-Optional: the places that sources may lie in.
+Optional: nothing.
 Required on input: what `WorkerServiceArgs` says.
 
 The service starts with no task, and Pulumi ignores its desired count ever after: an `up` must not resize a fleet that
-is at work. Its strategy is plain FARGATE, since a changed strategy rolls every task.
+is at work. Nothing that is resized is in its capacity strategy either, since a changed strategy rolls every task.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam, prices
+from components.access_tokens import AccessTokens
+from components.front_door import STARTUP_GRACE_SECONDS, WORKER_PORT, FrontDoor
 from components.network import Network
 from components.queue import MessageQueue
 from components.settings import Settings
 from components.storage import Storage
 
 CONTAINER_NAME = "worker"
+WORKER_USER = "10001:10001"
+"""User and group of the image's Dockerfile; an image of one's own lets them write to `SCRATCH_PATH`."""
+
 SCRATCH_PATH = "/scratch"
+
+HEALTH_CHECK = {
+    # Asks the worker itself for the age of its last poll or render progress; ECS replaces one that is stuck.
+    "command": ["CMD", "python", "-m", "worker.health"],
+    "interval": 30,
+    "timeout": 5,
+    "retries": 3,
+    "startPeriod": 120,
+}
+"""Of a container that listens, in seconds."""
+
 STOP_TIMEOUT_SECONDS = 120
 """Fargate's longest: what a render has left when its task is stopped."""
 
@@ -31,7 +47,9 @@ class WorkerServiceArgs(TypedDict):
     """Inputs of `WorkerService`."""
 
     settings: Settings
-    """The stack's settings: region, image, size, time-outs, attempts, logs. No default."""
+    """The stack's settings: region, size, capacity, time-outs, attempts, logs. No default."""
+    image_uri: pulumi.Input[str]
+    """The image that workers run. No default."""
     network: Network
     """Where the workers run. No default."""
     storage: Storage
@@ -40,8 +58,10 @@ class WorkerServiceArgs(TypedDict):
     """What they take jobs from. No default."""
     notifications_queue: MessageQueue
     """What they tell of a job's end. No default."""
-    sources: NotRequired[Sequence[str]]
-    """`s3://bucket/prefix/` that clips may be read from. Default: sources/ of the stack's own bucket."""
+    tokens: AccessTokens
+    """The tokens that they render previews for. No default."""
+    front_door: NotRequired[FrontDoor | None]
+    """The load balancer that brings them previews. Default: none, and they do not listen."""
 
 
 class WorkerService(pulumi.ComponentResource):
@@ -56,8 +76,8 @@ class WorkerService(pulumi.ComponentResource):
     def __init__(self, name: str, args: WorkerServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("warmpool:index:WorkerService", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, storage = args["settings"], args["storage"]
-        sources = args.get("sources") or [pulumi.Output.concat("s3://", storage.bucket_name, "/sources/")]
+        settings, storage, front_door = args["settings"], args["storage"], args.get("front_door")
+        sources = [pulumi.Output.concat("s3://", storage.bucket_name, "/sources/"), *settings.source_buckets]
 
         log_group = aws.cloudwatch.LogGroup(f"{name}-logs", retention_in_days=settings.log_retention_days, opts=child)
         # Container Insights costs by the task and the metric; the warmkeeper publishes the few that decide anything.
@@ -82,6 +102,8 @@ class WorkerService(pulumi.ComponentResource):
                 bucket_arn=storage.bucket_arn,
                 sources=sources,
                 cluster_arn=cluster.arn,
+                fleet_table_arn=storage.fleet_table_arn if front_door else "",
+                tokens_secret_arn=args["tokens"].secret_arn if front_door else "",
             ),
         )
         execution_role = self._role(
@@ -89,7 +111,7 @@ class WorkerService(pulumi.ComponentResource):
             trust=iam.trust("ecs-tasks.amazonaws.com"),
             policy=iam.resolved(
                 lambda **known: iam.document(iam.execution_role(**known)),
-                image_uri=settings.image_uri,
+                image_uri=args["image_uri"],
                 log_group_arn=log_group.arn,
             ),
         )
@@ -101,6 +123,12 @@ class WorkerService(pulumi.ComponentResource):
             "SOURCES": pulumi.Output.json_dumps(sources),
             **worker_constants(settings),
         }
+        if front_door:
+            environment |= {
+                "HTTP_PORT": str(WORKER_PORT),
+                "FLEET_TABLE": storage.fleet_table_name,
+                "TOKENS_SECRET_ARN": args["tokens"].secret_arn,
+            }
         task = aws.ecs.TaskDefinition(
             f"{name}-task",
             # A family has no autoname of its own: it takes the cluster's, so that two stacks never share one.
@@ -109,13 +137,13 @@ class WorkerService(pulumi.ComponentResource):
             memory=str(settings.memory_mib),
             network_mode="awsvpc",
             requires_compatibilities=["FARGATE"],
-            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": "X86_64"},
+            runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": settings.architecture},
             ephemeral_storage={"size_in_gib": settings.ephemeral_storage_gib},
             volumes=[{"name": "scratch"}],
             task_role_arn=task_role.arn,
             execution_role_arn=execution_role.arn,
             container_definitions=pulumi.Output.json_dumps(
-                [container(settings.image_uri, environment, log_group.name, settings.region)]
+                [container(args["image_uri"], environment, log_group.name, settings.region)]
             ),
             opts=child,
         )
@@ -124,20 +152,32 @@ class WorkerService(pulumi.ComponentResource):
             cluster=cluster.arn,
             task_definition=task.arn,
             desired_count=0,
-            capacity_provider_strategies=[{"capacity_provider": "FARGATE", "weight": 1, "base": 0}],
+            capacity_provider_strategies=capacity_strategy(
+                burst_on_spot=settings.burst_on_spot, on_demand_base=settings.on_demand_base
+            ),
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             deployment_circuit_breaker={"enable": True, "rollback": True},
             # ECS would stop workers to even out the zones, and a worker is not interchangeable in mid-render.
             availability_zone_rebalancing="DISABLED",
             network_configuration={
-                "subnets": args["network"].subnet_ids,
-                "security_groups": [args["network"].worker_security_group_id],
-                "assign_public_ip": True,
+                "subnets": args["network"].worker_subnet_ids,
+                "security_groups": [
+                    args["network"].worker_security_group_id,
+                    *([front_door.worker_security_group_id] if front_door else []),
+                ],
+                "assign_public_ip": args["network"].workers_have_public_addresses,
             },
+            load_balancers=_behind(front_door) if front_door else None,
+            health_check_grace_period_seconds=STARTUP_GRACE_SECONDS if front_door else None,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["desired_count"], depends_on=[providers]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                ignore_changes=["desired_count"],
+                # ECS refuses a target group that no listener's rule uses yet.
+                depends_on=[providers, *([front_door] if front_door else [])],
+            ),
         )
 
         self.cluster_name = cluster.name
@@ -162,9 +202,37 @@ class WorkerService(pulumi.ComponentResource):
         return role
 
 
+def _behind(front_door: FrontDoor) -> list[aws.ecs.ServiceLoadBalancerArgsDict]:
+    return [
+        {
+            "target_group_arn": front_door.worker_target_group_arn,
+            "container_name": CONTAINER_NAME,
+            "container_port": WORKER_PORT,
+        }
+    ]
+
+
+def capacity_strategy(
+    *, burst_on_spot: bool, on_demand_base: int
+) -> list[aws.ecs.ServiceCapacityProviderStrategyArgsDict]:
+    """Which workers are on demand and which on Spot, all the same however many there are."""
+    if not burst_on_spot:
+        return [{"capacity_provider": "FARGATE", "weight": 1, "base": 0}]
+    return [
+        # What the base does not take is placed by weight: none of it on demand.
+        {"capacity_provider": "FARGATE", "weight": 0, "base": on_demand_base},
+        {"capacity_provider": "FARGATE_SPOT", "weight": 1, "base": 0},
+    ]
+
+
 def worker_constants(settings: Settings) -> dict[str, str]:
     """The worker's environment as far as it is known before anything exists."""
-    usd_per_hour = prices.task_usd_per_hour(settings.region, cpu_units=settings.cpu, memory_mib=settings.memory_mib)
+    usd_per_hour = prices.task_usd_per_hour(
+        settings.region,
+        cpu_units=settings.cpu,
+        memory_mib=settings.memory_mib,
+        architecture=settings.architecture,
+    )
     return {
         "VISIBILITY_TIMEOUT_SECONDS": str(settings.visibility_timeout_seconds),
         "STOP_TIMEOUT_SECONDS": str(STOP_TIMEOUT_SECONDS),
@@ -177,7 +245,7 @@ def worker_constants(settings: Settings) -> dict[str, str]:
 
 
 def container(
-    image_uri: str,
+    image_uri: pulumi.Input[str],
     environment: Mapping[str, pulumi.Input[str]],
     log_group_name: pulumi.Input[str],
     region: str,
@@ -189,6 +257,9 @@ def container(
         "essential": True,
         "command": ["python", "-m", "worker"],
         "environment": [{"name": key, "value": environment[key]} for key in sorted(environment)],
+        **({"healthCheck": HEALTH_CHECK} if "HTTP_PORT" in environment else {}),
+        "user": WORKER_USER,
+        "portMappings": [{"containerPort": WORKER_PORT, "hostPort": WORKER_PORT, "protocol": "tcp"}],
         "readonlyRootFilesystem": True,
         "mountPoints": [{"sourceVolume": "scratch", "containerPath": SCRATCH_PATH, "readOnly": False}],
         # An init process reaps what FFmpeg leaves behind and hands SIGTERM on.

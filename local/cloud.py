@@ -46,8 +46,9 @@ class AwsRequest:
     """One request as an interceptor sees it.
 
     `headers` have lower-case names. `target` is the JSON protocol's operation, such as
-    `AmazonEC2ContainerServiceV20141113.DescribeServices`, or "". `body` is read for requests with a target and for
-    Lambda invocations, and is empty for all others: S3 bodies stream to moto unread.
+    `AmazonEC2ContainerServiceV20141113.DescribeServices`, or "". `body` is read for requests with a target, for forms
+    (the query protocol of EC2, ELB and others) and for Lambda invocations, and is empty for all others: S3 bodies
+    stream to moto unread.
     """
 
     method: str
@@ -176,7 +177,8 @@ def _read(environ: "WSGIEnvironment") -> AwsRequest:
     path = environ.get("PATH_INFO", "")
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     body = b""
-    if target or _LAMBDA_INVOKE.fullmatch(path):
+    is_form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    if target or is_form or _LAMBDA_INVOKE.fullmatch(path):
         stream = environ["wsgi.input"]
         chunked = environ.get("wsgi.input_terminated", False)
         body = stream.read() if chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))

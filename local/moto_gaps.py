@@ -1,10 +1,11 @@
-"""Two things of a deployment that moto gets wrong, put right while a `Cloud` runs.
+"""What a deployment needs and moto gets wrong or lacks, put right while a `Cloud` runs.
 
 - Lambda layers of other accounts: moto looks every layer up in the function's own account. AWS publishes Powertools
   from an account of its own, so such an ARN is answered by an empty stand-in that carries the true ARN: the function's
   configuration reads as on AWS, and whoever plays Lambda can tell which layer was meant.
 - "Deny what does not come over TLS": moto drops the condition and denies everything. Loopback stands for AWS's TLS
   endpoints here, so the statement does not apply.
+- Saved queries of Logs Insights: `local/moto_queries.py`.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from unittest.mock import patch
 from moto.awslambda.models import LambdaBackend, LayerVersion
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
+from local.moto_queries import queries_kept
+
 _ACCOUNT_FIELD = 4
 _LAYER_NAME_FIELD = 6
 _VERSION_FIELD = 7
@@ -23,8 +26,9 @@ _LAYER_VERSION_FIELDS = 8
 
 @contextmanager
 def gaps_filled() -> Iterator[None]:
-    """Moto, in this process, with both put right; as it was before afterwards."""
+    """Moto, in this process, with all of it put right; as it was before afterwards."""
     with ExitStack() as patches:
+        patches.enter_context(queries_kept())
         patches.enter_context(
             patch.object(LambdaBackend, "layers_versions_by_arn", _found_anywhere(LambdaBackend.layers_versions_by_arn))
         )

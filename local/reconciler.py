@@ -50,7 +50,7 @@ class Realised:
     @property
     def known(self) -> Properties:
         """All that the program may ask of it: inputs and outputs, the outputs winning."""
-        tags = {ALL_TAGS: self.inputs[TAGS]} if TAGS in self.inputs else {}
+        tags = {ALL_TAGS: self.inputs[TAGS]} if isinstance(self.inputs.get(TAGS), Mapping) else {}
         return {"id": self.id, **self.inputs, **tags, **self.outputs}
 
     def record(self, wanted: Wanted) -> Record:
@@ -129,7 +129,7 @@ class Reconciler:
         for name in wanted.ignored:
             _as_before(name, inputs, stored, record, live)
         changed = {name for name in {*stored, *record.inputs} if stored.get(name) != record.inputs.get(name)}
-        if changed & (changed - {TAGS} if realiser.replaced_by is None else realiser.replaced_by):
+        if changed & (changed - _tags_of(realiser) if realiser.replaced_by is None else realiser.replaced_by):
             return self._replace(realiser, wanted, record)
         realised = Realised(record.id, inputs, live)
         if changed:
@@ -140,9 +140,10 @@ class Reconciler:
         return realised
 
     def _update(self, realiser: Realiser, realised: Realised, before: Record, changed: set[str]) -> None:
-        if changed - {TAGS}:
-            realiser.update(realised.id, _without_tags(realised.inputs), _without_tags(before.inputs))
-        if TAGS in changed:
+        tags_input = _tags_of(realiser)
+        if changed - tags_input:
+            realiser.update(realised.id, _without(tags_input, realised.inputs), _without(tags_input, before.inputs))
+        if changed & tags_input:
             tags, tags_before = realised.inputs.get(TAGS, {}), before.inputs.get(TAGS, {})
             gone = sorted(set(tags_before) - set(tags))
             if gone:
@@ -168,12 +169,13 @@ class Reconciler:
         inputs = dict(wanted.inputs)
         if realiser.name:
             inputs.setdefault(realiser.name.input, autoname(realiser.name, wanted.name))
-        resource_id = realiser.create(_without_tags(inputs))
+        tags_input = _tags_of(realiser)
+        resource_id = realiser.create(_without(tags_input, inputs))
         outputs = realiser.read(resource_id, {"id": resource_id, **inputs})
         if outputs is None:
             raise LookupError(f"{resource_id} was made but cannot be read back")
         realised = Realised(resource_id, inputs, outputs)
-        if inputs.get(TAGS):
+        if tags_input and inputs.get(TAGS):
             realiser.tag(realised.known, inputs[TAGS])
         return realised
 
@@ -191,7 +193,7 @@ class Reconciler:
     def _tagged(self, realiser: Realiser, inputs: Properties) -> Properties:
         """The inputs with the provider's default tags, where the type takes tags."""
         if not realiser.taggable:
-            if TAGS in inputs:
+            if TAGS in inputs and not realiser.has_tags_of_its_own:
                 raise UnknownInputError(realiser.pulumi_type, [TAGS])
             return inputs
         tags = {**self._default_tags, **inputs.get(TAGS, {})}
@@ -210,8 +212,13 @@ def _as_before(name: str, inputs: Properties, stored: Properties, record: Record
     inputs[name] = live.get(name, record.inputs[name])
 
 
-def _without_tags(inputs: Properties) -> Properties:
-    return {name: value for name, value in inputs.items() if name != TAGS}
+def _tags_of(realiser: Realiser) -> set[str]:
+    """The input that is set by tagging instead of by create and update."""
+    return {TAGS} if realiser.taggable else set()
+
+
+def _without(names: set[str], inputs: Properties) -> Properties:
+    return {name: value for name, value in inputs.items() if name not in names}
 
 
 def _named(urn: str) -> str:

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from local.cloud import Cloud
 from local.code_store import CodeStore
 from local.history import History
 from local.pace import Pace
 from local.players.alarms import AlarmPlayer
+from local.players.alb import AlbPlayer
 from local.players.event_sources import EventSourcePlayer
 from local.players.fargate import FargatePlayer
+from local.players.function_urls import FunctionUrlPlayer
 from local.players.lambdas import LambdaPlayer
 from local.players.metrics import MetricStore
 from local.players.schedules import SchedulePlayer
@@ -63,12 +66,28 @@ class LocalStack:
         metrics = MetricStore(cloud)
         archives = CodeStore(self.folder / "program" / "code")
         lambdas = LambdaPlayer(cloud, pace, history, self.folder / "lambdas", archives, metrics=metrics)
+        self.balancers = AlbPlayer(cloud, pace, history, lambdas=lambdas, fargate=self.fargate, metrics=metrics)
+        self.function_urls = FunctionUrlPlayer(cloud, pace, lambdas)
         for player in (
             lambdas,
             self.fargate,
+            self.balancers,
+            self.function_urls,
             EventSourcePlayer(cloud, pace, history, lambdas),
             SchedulePlayer(cloud, pace, history, lambdas),
             AlarmPlayer(cloud, pace, history, lambdas, metrics),
         ):
             player.start()
             self._open.callback(player.stop)
+
+    def address_of(self, url: str) -> str:
+        """Where on this machine what is deployed under `url` (a load balancer's or a function's) is served.
+
+        Raises LookupError where nobody serves it.
+        """
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+        found = self.balancers.url(host, port) or self.function_urls.url(host)
+        if found is None:
+            raise LookupError(f"nobody serves {url} here")
+        return found + parts.path

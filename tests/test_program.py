@@ -10,19 +10,28 @@ import yaml
 from jobs.sources import S3Source
 from lambdas.notifier.config import Config as NotifierConfig
 from lambdas.warmkeeper.config import Config as WarmkeeperConfig
-from tests.components.recording import IMAGE, ROOT, SECRET, STACKS, recorded, refusal
+from tests.components.recording import ROOT, SECRET, STACKS, recorded, refusal
 from worker.config import read_config
 
 MAIN_LINES_MAX = 80
-BOTH_WAYS = [f"{stack}{way}" for stack in STACKS for way in ("", "-preview")]
+AS_SHIPPED = ("staging-as-shipped", "prod-as-shipped")
+BOTH_WAYS = [f"{case}{way}" for case in (*STACKS, *AS_SHIPPED) for way in ("", "-preview")]
 EXPORTS = {
+    "alarmsTopicArn",
+    "apiFunction",
+    "apiTokensSecretArn",
+    "apiUrl",
+    "backendEnvironment",
     "bucket",
     "cluster",
+    "dashboardUrl",
+    "ecrUri",
     "fleetTable",
     "jobsDeadLetterQueueUrl",
     "jobsQueueArn",
     "jobsQueueUrl",
     "jobsTable",
+    "monthlyCost",
     "notificationsDeadLetterQueueUrl",
     "notificationsQueueUrl",
     "notifierFunction",
@@ -34,9 +43,9 @@ EXPORTS = {
 }
 
 
-def test_a_stack_as_it_is_shipped_asks_for_the_image_by_name_and_command():
-    assert "imageUri" in refusal("as-shipped")
-    assert f"pulumi config set imageUri {IMAGE}" in refusal("as-shipped")
+def test_a_configuration_that_is_refused_ends_the_program_with_the_command_that_mends_it():
+    assert "certificateArn" in refusal("in-clear")
+    assert "pulumi config set certificateArn arn:aws:acm:" in refusal("in-clear")
 
 
 @pytest.mark.parametrize("case", BOTH_WAYS)
@@ -64,17 +73,22 @@ def test_no_two_resources_share_a_name(case: str):
 
 
 def test_logical_names_are_the_same_in_every_stack_and_carry_none():
-    names = {stack: sorted((r.type, r.name) for r in recorded(stack).resources) for stack in STACKS}
-    assert names["local"] == names["staging"] == names["prod"]
+    alike = {"staging": "prod", "local": "no-load-balancer"}
+    names = {
+        case: sorted((r.type, r.name) for r in recorded(case).resources) for pair in alike.items() for case in pair
+    }
+    assert [case for case, other in alike.items() if names[case] != names[other]] == []
     assert not [name for _, name in names["prod"] if any(stack in name for stack in STACKS)]
 
 
 def test_physical_names_are_left_to_pulumi():
-    """A name of one's own clashes with its replacement; families and layers, which have no autoname, borrow one."""
-    fixed = [r.urn for r in recorded("prod").resources if {"name", "bucketPrefix", "namePrefix"} & r.inputs.keys()]
-    assert fixed == []
+    """A name of one's own clashes with its replacement; what has no autoname, or is found by its name, borrows one."""
+    named = [r for r in recorded("prod").resources if {"name", "bucketPrefix", "namePrefix"} & r.inputs.keys()]
+    assert {r.type for r in named} == {"aws:cloudwatch/queryDefinition:QueryDefinition"}
+    assert {r.inputs["name"].partition("/")[0] for r in named} == {"worker-cluster-1a2b3c4"}
+    assert recorded("prod").one("Dashboard", "dashboard-dashboard").inputs["dashboardName"] == "worker-cluster-1a2b3c4"
     assert recorded("prod").one("TaskDefinition").inputs["family"] == "worker-cluster-1a2b3c4"
-    assert recorded("prod").one("LayerVersion").inputs["layerName"] == "worker-cluster-1a2b3c4-notifier"
+    assert recorded("prod").one("LayerVersion").inputs["layerName"] == "worker-cluster-1a2b3c4-dependencies"
 
 
 def test_every_resource_belongs_to_a_component():
@@ -91,7 +105,7 @@ def test_the_signing_secret_is_nowhere_but_in_its_store(case: str):
 
 
 def test_a_secret_of_ones_own_is_stored_and_may_change():
-    version = recorded("own-webhook").one("SecretVersion")
+    version = recorded("own-webhook").one("SecretVersion", "notifier-secret")
     assert version.inputs["secretString"] == {"secret": SECRET}
     assert version.ignore_changes == []
 

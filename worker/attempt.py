@@ -3,7 +3,7 @@
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +78,25 @@ class StageTimes:
     upload_seconds: float = 0.0
 
 
+def checked_spec(raw: object, media: MediaStore, renderer: Renderer, known: Sequence[Problem] = ()) -> Spec:
+    """The spec in a decoded JSON value, if nothing is wrong with it, its sources and fonts.
+
+    Raises PermanentError with all that is, and with what is `known` besides.
+    """
+    try:
+        spec = parse_spec(raw)
+    except InvalidSpec as error:
+        raise PermanentError((*error.problems, *known)) from None
+    problems = [*media.problems(spec.clips), *known]
+    try:
+        renderer.check(spec)
+    except PermanentError as error:
+        problems.extend(error.problems)
+    if problems:
+        raise PermanentError(problems)
+    return spec
+
+
 class Attempt:
     """Makes a job's render; knows nothing of messages, leases' taking or records."""
 
@@ -118,18 +137,7 @@ class Attempt:
         """
         if intake.problems:
             raise PermanentError((*intake.problems, *known))
-        try:
-            spec = parse_spec(intake.spec)
-        except InvalidSpec as error:
-            raise PermanentError((*error.problems, *known)) from None
-        problems = [*self._media.problems(spec.clips), *known]
-        try:
-            self._renderer.check(spec)
-        except PermanentError as error:
-            problems.extend(error.problems)
-        if problems:
-            raise PermanentError(problems)
-        return spec
+        return checked_spec(intake.spec, self._media, self._renderer, known)
 
     def make(self, spec: Spec, lease: Lease, heartbeat: Heartbeat, times: StageTimes) -> Rendered:
         """Download, render, upload. Raises the types of worker/errors.py; leaves nothing in scratch."""

@@ -44,6 +44,14 @@ class WorkerConfig(BaseModel):
     """"host:port" pairs that address rules let through: none in a deployment."""
     ffmpeg_threads: int = Field(default=1, ge=1)
     ecs_agent_uri: str | None = None
+    http_port: int | None = Field(default=None, ge=0, le=65_535)
+    """Where health and previews are served: none if unset, a free one of the loopback address if 0."""
+    tokens_secret_arn: str | None = None
+    """The secret with the tokens that may ask for previews; without it or FLEET_TABLE none are offered."""
+    fleet_table: str | None = None
+    """Where a call for a preview is counted, and noted as activity."""
+    rate_per_second: int = Field(default=10, ge=1)
+    """Calls that a token may make a second, of all workers and the API together."""
 
     @property
     def allowed_sources(self) -> AllowedSources:

@@ -21,7 +21,7 @@ MAX_POLL_BACKOFF_SECONDS = 30.0
 
 
 class Consumer:
-    """Takes one message at a time."""
+    """Takes one message at a time. `alive` is called after each poll, whatever it brought."""
 
     def __init__(
         self,
@@ -30,11 +30,13 @@ class Consumer:
         *,
         protection: TaskProtection,
         drain: Drain,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._queue = queue
         self._process = process
         self._protection = protection
         self._drain = drain
+        self._alive = alive
         self._backoff = Backoff(MAX_POLL_BACKOFF_SECONDS)
         self._failed_polls = 0
 
@@ -42,6 +44,7 @@ class Consumer:
         """Work until the task's end is requested, and what was in hand by then is finished or given back."""
         while not self._drain.requested:
             message = self._poll()
+            self._alive()
             if message is not None:
                 self._handle(message)
 

@@ -38,8 +38,9 @@ or MessageGoneError when they are another's."""
 class Heartbeat:
     """A context manager around the work on one job; `stop` is set as soon as the work must end early.
 
-    `taken_at` is the monotonic time from before the lease was taken. `also` is called with each beat and must not
-    raise. Leaving the context stops the thread and waits for it, so that no late beat can hide the message again.
+    `taken_at` is the monotonic time from before the lease was taken. `also` is called with each beat, `alive` whenever
+    the work itself got further (a beat proves nothing of it); neither may raise. Leaving the context stops the thread
+    and waits for it, so that no late beat can hide the message again.
     """
 
     def __init__(
@@ -51,10 +52,12 @@ class Heartbeat:
         drain: Drain,
         clock: Callable[[], float] = time.monotonic,
         also: Callable[[], None] = lambda: None,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self.stop = threading.Event()
         self._beat = beat
         self._also = also
+        self._alive = alive
         self._drain = drain
         self._clock = clock
         self._lease_seconds = lease_seconds(visibility_seconds)
@@ -84,6 +87,8 @@ class Heartbeat:
 
     def report(self, fraction: float, frames_per_second: float) -> None:
         """Take the render's progress (0..1); sets `stop` when the render cannot be finished in time."""
+        if fraction > self._progress[0]:
+            self._alive()
         self._progress = (fraction, frames_per_second)
         self._judge()
 
@@ -92,7 +97,8 @@ class Heartbeat:
         self._rendered = True
 
     def check(self) -> None:
-        """Raise LeaseLostError or StoppedError if the work must end now."""
+        """Raise LeaseLostError or StoppedError if the work must end now. Called by the work as it gets further."""
+        self._alive()
         must_stop = self._judge()
         if self._lost is not None:
             raise LeaseLostError(self._lost)

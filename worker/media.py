@@ -104,6 +104,12 @@ class MediaStore:
             paths[clip.source] = path
         return paths
 
+    def download_one(self, clips: Sequence[Clip], index: int, folder: Path, check: Callable[[], None]) -> Path:
+        """The source of one clip as a file in `folder`. Raises as `download` does."""
+        path = folder / f"source-{index}"
+        self._fetch(clips[index].source, _field(index), path, self._limits.source_bytes, check)
+        return path
+
     def _fetch(self, name: str, field: str, path: Path, limit_bytes: int, check: Callable[[], None]) -> int:
         source = self._allowed.resolve(name)
         try:

@@ -56,7 +56,10 @@ class _Held:
 
 
 class Processor:
-    """Turns messages into ended jobs. `clock` is monotonic, `wall_clock` counts from 1970, both in seconds."""
+    """Turns messages into ended jobs. `clock` is monotonic, `wall_clock` counts from 1970, both in seconds.
+
+    `alive` is called whenever the work on a job gets further.
+    """
 
     def __init__(
         self,
@@ -69,6 +72,7 @@ class Processor:
         drain: Drain,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._config = config
         self._table = table
@@ -78,6 +82,7 @@ class Processor:
         self._drain = drain
         self._clock = clock
         self._wall_clock = wall_clock
+        self._alive = alive
         self._backoff = Backoff(config.max_backoff_seconds)
 
     def process(self, message: Message) -> Disposition:
@@ -171,6 +176,7 @@ class Processor:
             drain=self._drain,
             clock=self._clock,
             also=self._protection.renew,
+            alive=self._alive,
         )
 
     def _stopped(self, held: _Held, heartbeat: Heartbeat) -> Disposition:

@@ -6,10 +6,11 @@ means something: ECS must end this task and cannot, so a job that it starts now 
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -23,34 +24,48 @@ TIMEOUT_SECONDS = 5.0
 """What the agent may take at most: it calls ECS, usually within some 100 ms."""
 
 
+Work = Literal["job", "preview"]
+
+
 class TaskProtection:
     """Protects this task while it is busy: called on the edges between idle and busy, and now and then in between.
 
-    Without an agent (`agent_uri` None: not on ECS) there is nothing to do.
+    A job and a preview, which have threads of their own, may want it at once: it ends with the last of them. Without
+    an agent (`agent_uri` None: not on ECS) there is nothing to do.
     """
 
     def __init__(self, agent_uri: str | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = f"{agent_uri}/task-protection/v1/state" if agent_uri else None
         self._clock = clock
         self._http = urllib3.PoolManager(timeout=TIMEOUT_SECONDS, retries=False)
-        self._renew_at: float | None = None
+        self._lock = threading.Lock()
+        self._works: set[Work] = set()
+        self._renew_at = 0.0
 
-    def protect(self) -> bool:
+    def protect(self, work: Work = "job") -> bool:
         """Protect the task before it renders. False says that ECS waits for this task to end: take no work."""
-        self._renew_at = self._clock() + EXPIRES_MINUTES * 60 / 2
-        failure = self._put({"ProtectionEnabled": True, "ExpiresInMinutes": EXPIRES_MINUTES})
-        return failure != "DEPLOYMENT_BLOCKED"
+        with self._lock:
+            self._works.add(work)
+            return self._protect() != "DEPLOYMENT_BLOCKED"
 
     def renew(self) -> None:
         """Protect the task for longer if half of the time has passed."""
-        if self._renew_at is not None and self._clock() >= self._renew_at:
-            self.protect()
+        with self._lock:
+            if self._works and self._clock() >= self._renew_at:
+                self._protect()
 
-    def unprotect(self) -> None:
-        """Let the task be ended: it is idle. Asks nothing if it was not protected."""
-        if self._renew_at is not None:
-            self._renew_at = None
-            self._put({"ProtectionEnabled": False})
+    def unprotect(self, work: Work = "job") -> None:
+        """Let the task be ended, unless other work needs it. Asks nothing if this work did not protect it."""
+        with self._lock:
+            if work not in self._works:
+                return
+            self._works.discard(work)
+            if not self._works:
+                self._put({"ProtectionEnabled": False})
+
+    def _protect(self) -> str | None:
+        self._renew_at = self._clock() + EXPIRES_MINUTES * 60 / 2
+        return self._put({"ProtectionEnabled": True, "ExpiresInMinutes": EXPIRES_MINUTES})
 
     def _put(self, state: dict[str, Any]) -> str | None:
         """Ask the agent; the reason of a failure, or None. The agent tells some failures with a status of 200."""

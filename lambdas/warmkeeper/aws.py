@@ -1,4 +1,4 @@
-"""What the warmkeeper reads and does in AWS: two reads and one write, besides its table.
+"""What the warmkeeper reads and does in AWS, besides its table: the queue, the service, and the door in front of it.
 
 Calls are short and retried once, so that a look whose reads all fail still ends within its lease.
 """
@@ -12,6 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from fleet.table import FleetTable
+from lambdas.warmkeeper.errors import ActError, ReadError, words
+from lambdas.warmkeeper.front_door import FrontDoor
 from lambdas.warmkeeper.snapshot import Queue, Service, Snapshot
 
 if TYPE_CHECKING:
@@ -23,17 +25,9 @@ if TYPE_CHECKING:
 AWS_LIMITS = BotoConfig(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 
 
-class ReadError(Exception):
-    """A reading failed or lacks a figure; the message names the call and what was wrong."""
-
-
-class ActError(Exception):
-    """The service could not be resized; the message names the call and what was wrong."""
-
-
 @dataclass(frozen=True)
 class Fleet:
-    """The service that is kept warm, and the queue that it serves."""
+    """The service that is kept warm, the queue that it serves, and its front door if it has one."""
 
     sqs: "SQSClient"
     ecs: "ECSClient"
@@ -41,6 +35,7 @@ class Fleet:
     queue_url: str
     cluster: str
     service: str
+    front_door: FrontDoor | None = None
 
     def observe(self) -> Snapshot:
         """Read everything afresh. What cannot be read is None, with the reason in `problems`.
@@ -49,9 +44,10 @@ class Fleet:
             ClientError, BotoCoreError: the fleet table cannot be read; without its state nothing can be decided.
         """
         problems: list[str] = []
-        with ThreadPoolExecutor(max_workers=2) as threads:
+        with ThreadPoolExecutor(max_workers=3) as threads:
             reading_queue = threads.submit(self._read_queue)
             reading_service = threads.submit(self._read_service)
+            reading_front = threads.submit(self.front_door.read) if self.front_door is not None else None
             activity = self.table.activity()
             command = None
             try:
@@ -67,7 +63,8 @@ class Fleet:
                 service = reading_service.result()
             except ReadError as error:
                 problems.append(str(error))
-        return Snapshot(queue, service, activity, command, tuple(problems))
+            front, unread = reading_front.result() if reading_front is not None else (None, ())
+        return Snapshot(queue, service, activity, command, (*problems, *unread), front)
 
     def resize(self, desired: int) -> None:
         """Set the service's desired count, and nothing else of it.
@@ -78,7 +75,7 @@ class Fleet:
         try:
             self.ecs.update_service(cluster=self.cluster, service=self.service, desiredCount=desired)
         except (ClientError, BotoCoreError) as error:
-            raise ActError(f"UpdateService: {_words(error)}") from error
+            raise ActError(f"UpdateService: {words(error)}") from error
 
     def _read_queue(self) -> Queue:
         try:
@@ -91,7 +88,7 @@ class Fleet:
                 ],
             )
         except (ClientError, BotoCoreError) as error:
-            raise ReadError(f"GetQueueAttributes: {_words(error)}") from error
+            raise ReadError(f"GetQueueAttributes: {words(error)}") from error
         figures = {str(name): value for name, value in answer.get("Attributes", {}).items()}
         return Queue(
             visible=_figure(figures, "ApproximateNumberOfMessages"),
@@ -103,7 +100,7 @@ class Fleet:
         try:
             answer = self.ecs.describe_services(cluster=self.cluster, services=[self.service])
         except (ClientError, BotoCoreError) as error:
-            raise ReadError(f"DescribeServices: {_words(error)}") from error
+            raise ReadError(f"DescribeServices: {words(error)}") from error
         services = answer.get("services", [])
         if not services:
             reasons = ", ".join(failure.get("reason", "") for failure in answer.get("failures", [])) or "not listed"
@@ -126,10 +123,3 @@ def _figure(figures: "Mapping[str, Any]", name: str) -> int:
         return int(figures[name])
     except (KeyError, TypeError, ValueError):
         raise ReadError(f"{name} is missing") from None
-
-
-def _words(error: ClientError | BotoCoreError) -> str:
-    if isinstance(error, ClientError):
-        detail = error.response.get("Error", {})
-        return f"{detail.get('Code', 'error')} ({detail.get('Message', '')})"
-    return f"{type(error).__name__} ({error})"

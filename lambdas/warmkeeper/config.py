@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from lambdas.warmkeeper.hours import parse_warm_hours
 from lambdas.warmkeeper.rules import Rules
 
 Name = Annotated[str, Field(min_length=1)]
@@ -29,9 +30,15 @@ class Config(BaseModel):
     jobs_per_worker: Annotated[int, Field(ge=1)]
     scale_to_zero: bool
     sleep_after_seconds: Annotated[float, Field(gt=0)]
+    warm_hours: str = ""
+    """Hours in which the fleet stays awake though it scales to zero, as `parse_warm_hours` reads them; empty: none."""
     minute_seconds: Annotated[float, Field(gt=0)] = 60.0
     """What every "minute" of the decision lasts; less than 60 where time is compressed."""
     history_days: Annotated[int, Field(ge=1)] = 30
+    preview_rule_arn: str = ""
+    """The load balancer's rule whose weights are flipped; empty, as the two below, where there is none."""
+    worker_target_group_arn: str = ""
+    api_target_group_arn: str = ""
 
     @field_validator("ceiling")
     @classmethod
@@ -40,6 +47,20 @@ class Config(BaseModel):
         if floor is not None and ceiling < floor:
             raise ValueError(f"{ceiling} is below FLOOR, which is {floor}")
         return ceiling
+
+    @field_validator("warm_hours")
+    @classmethod
+    def _hours_of_a_week(cls, warm_hours: str) -> str:
+        if warm_hours:
+            parse_warm_hours(warm_hours)
+        return warm_hours
+
+    @model_validator(mode="after")
+    def _a_whole_front_door(self) -> Self:
+        arns = (self.preview_rule_arn, self.worker_target_group_arn, self.api_target_group_arn)
+        if any(arns) and not all(arns):
+            raise ValueError("PREVIEW_RULE_ARN, WORKER_TARGET_GROUP_ARN and API_TARGET_GROUP_ARN go together")
+        return self
 
     @property
     def rules(self) -> Rules:
@@ -51,6 +72,7 @@ class Config(BaseModel):
             scale_to_zero=self.scale_to_zero,
             sleep_after_seconds=self.sleep_after_seconds,
             minute_seconds=self.minute_seconds,
+            warm_hours=parse_warm_hours(self.warm_hours) if self.warm_hours else None,
         )
 
     @classmethod
@@ -64,7 +86,7 @@ class Config(BaseModel):
             return cls.model_validate(dict(environment))
         except ValidationError as error:
             problems = "; ".join(
-                f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                f"{'.'.join(map(str, problem['loc'])) or 'front door'}: {problem['msg']}"
                 for problem in error.errors(include_url=False, include_input=False)
             )
             raise ConfigurationError(f"the warmkeeper's environment is wrong: {problems}") from None

@@ -81,7 +81,7 @@ def decide(snapshot: Snapshot, state: FleetState, config: Rules, now: float) -> 
     if state.order is not None and state.order.name == "sleep" and service.desired == 0:
         state = replace(state, order=None)
 
-    choice = _Look(snapshot, queue, service, state, config, now).choose()
+    choice = _Look(snapshot, queue, service, state, config, now, config.kept_awake_by(now)).choose()
     woke_in_seconds = None
     waking_since = state.waking_since
     if choice.desired == 0:
@@ -120,6 +120,8 @@ class _Look:
     state: FleetState
     rules: Rules
     now: float
+    kept_awake_by: str | None
+    """Why the fleet may not sleep now; None if it may."""
 
     def choose(self) -> _Choice:
         """What the first rule that applies says, within the bounds."""
@@ -133,7 +135,7 @@ class _Look:
         if self.queue is None:
             awake = max(self.service.desired, self.rules.floor)
             return self._bounded(_Choice(awake, Kind.HOLD, f"hold: {_failures(self.snapshot)}"))
-        if self.queue.empty and self.rules.scale_to_zero and not self._called():
+        if self.queue.empty and self.kept_awake_by is None and not self._called():
             return self._bounded(self._idle(self.queue))
         return self._bounded(self._sized(self.queue))
 
@@ -160,8 +162,8 @@ class _Look:
 
         A queue that cannot be read stops no call: whoever calls is served by the floor.
         """
-        if not self.rules.scale_to_zero:
-            return "scaleToZero is false; "
+        if self.kept_awake_by is not None:
+            return f"{self.kept_awake_by}; "
         if self.queue is not None and self.queue.visible > 0:
             return ""
         if self.state.called_at is not None and self._called():
@@ -210,6 +212,8 @@ class _Look:
         bounds = f"floor {rules.floor}, ceiling {rules.ceiling}"
         if self.state.order is not None:
             bounds = f"{bounds}; {self.state.order} waits for the work to end"
+        if self.kept_awake_by is not None and queue.empty:
+            bounds = f"{bounds}; {self.kept_awake_by}"
         if out > current and current < rules.ceiling:
             return _Choice(out, Kind.BURST, f"{'burst' if need > rules.floor else 'floor'}: {numbers}, {bounds}")
         peak = window.peak(samples, self.now, rules.minute_seconds)
@@ -245,7 +249,7 @@ class _Look:
     def _may_sleep(self) -> bool:
         """Whether the fleet may go to zero: empty on two readings a minute apart, and idle for long or ordered to."""
         state, rules = self.state, self.rules
-        if not rules.scale_to_zero or not self._surely_empty():
+        if self.kept_awake_by is not None or not self._surely_empty():
             return False
         idle = state.busy_at is not None and self.now - state.busy_at >= rules.sleep_after_seconds
         return idle or state.order is not None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -11,12 +11,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from fleet.activity import Activity
 from fleet.command import Command
 from fleet.decision_record import DecisionRecord
+from fleet.doors import Door
 from fleet.level import Level
 from fleet.state import FleetState
 from lambdas.warmkeeper import telemetry
-from lambdas.warmkeeper.aws import ActError, Fleet
+from lambdas.warmkeeper.aws import Fleet
 from lambdas.warmkeeper.config import Config
 from lambdas.warmkeeper.decision import Decision, decide
+from lambdas.warmkeeper.doors import door_to_point_to
+from lambdas.warmkeeper.errors import ActError
 from lambdas.warmkeeper.events import Alarm, Operator, Poke, Tick
 from lambdas.warmkeeper.lease import StateLease
 from lambdas.warmkeeper.snapshot import Snapshot
@@ -101,13 +104,9 @@ class Warmkeeper:
         rules = self.config.rules
         decision = decide(snapshot, state, rules, now)
         service = snapshot.service
-        failure: str | None = None
-        if service is not None and decision.desired != service.desired:
-            lease.check()
-            try:
-                self.fleet.resize(decision.desired)
-            except ActError as error:
-                failure = str(error)
+        failure, trouble = self._carry_out(decision, snapshot, lease)
+        if trouble is not None:
+            snapshot = replace(snapshot, problems=(*snapshot.problems, trouble))
         telemetry.log(event=event, run=run, snapshot=snapshot, decision=decision, rules=rules, failure=failure)
         telemetry.publish(snapshot, decision, failure)
         if failure is not None:
@@ -116,6 +115,36 @@ class Warmkeeper:
         if _is_news(decision, state, snapshot):
             self._record(decision, snapshot, now, run, event)
         return Answer(decision.desired, decision.level, decision.reason), decision.state, True
+
+    def _carry_out(self, decision: Decision, snapshot: Snapshot, lease: StateLease) -> tuple[str | None, str | None]:
+        """Resize the service and point its front door, where either has to change.
+
+        Answers what kept the decision from being carried out, and what else went wrong: a fleet goes to zero only
+        behind a door that was closed before, but a door that does not open keeps no fleet from growing.
+        """
+        service, front, closes_first = snapshot.service, snapshot.front, decision.desired == 0
+        door = None if front is None else door_to_point_to(front, service, decision.desired)
+        try:
+            if closes_first:
+                self._point_to(door, lease)
+            if service is not None and decision.desired != service.desired:
+                lease.check()
+                self.fleet.resize(decision.desired)
+        except ActError as error:
+            return str(error), None
+        try:
+            if not closes_first:
+                self._point_to(door, lease)
+            if front is not None and self.fleet.front_door is not None:
+                self.fleet.front_door.show(door or front.door)
+        except ActError as error:
+            return None, str(error)
+        return None, None
+
+    def _point_to(self, door: Door | None, lease: StateLease) -> None:
+        if door is not None and self.fleet.front_door is not None:
+            lease.check()
+            self.fleet.front_door.point_to(door)
 
     def _record(self, decision: Decision, snapshot: Snapshot, now: float, run: str, event: str) -> None:
         """Add a row to the history. The fleet was resized by now: a row that cannot be written must not undo that."""

@@ -41,7 +41,7 @@ def remember(snapshot: Snapshot, state: FleetState, rules: Rules, now: float) ->
     if service is not None:
         watched = breaker.watch(watched, queue, service, now, rules.minute_seconds)
     order = state.order
-    if order is not None and _over(order, called_at, now):
+    if order is not None and _over(order, called_at, rules, now):
         order = None
     return replace(
         state,
@@ -69,8 +69,9 @@ def take_up(command: Command, state: FleetState, current: int, rules: Rules, now
     if command.name == "resume":
         return replace(fresh, breaker=Breaker()), f"{command}"
     count = current if command.count is None else command.count
-    if (command.name == "sleep" or count == 0) and not rules.scale_to_zero:
-        return fresh, f"{command}: refused, scaleToZero is false"
+    kept_awake_by = rules.kept_awake_by(now)
+    if kept_awake_by is not None and (command.name == "sleep" or count == 0):
+        return fresh, f"{command}: refused, {kept_awake_by}"
     if command.name == "sleep":
         return replace(fresh, order=command, called_at=None, calls_from=command.at), f"{command}"
     return replace(fresh, order=replace(command, count=count)), f"{command}"
@@ -83,8 +84,9 @@ def _first(since: float | None, now: float, *, holds: bool) -> float | None:
     return now if since is None else min(since, now)
 
 
-def _over(order: Command, called_at: float | None, now: float) -> bool:
-    """Whether an order has ended by itself: a hold by its time, a sleep by a call that came after it."""
+def _over(order: Command, called_at: float | None, rules: Rules, now: float) -> bool:
+    """Whether an order has ended by itself: a hold by its time, a sleep by a later call or where none may sleep."""
     if order.name == "hold":
         return order.until is not None and now >= order.until
-    return called_at is not None and called_at > order.at
+    called_since = called_at is not None and called_at > order.at
+    return called_since or rules.kept_awake_by(now) is not None

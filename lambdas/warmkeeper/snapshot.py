@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fleet.activity import Activity
 from fleet.command import Command
+from fleet.doors import Door
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,31 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """What the load balancer says. `workers` and `api` are the weights of the rule, `healthy` counts workers.
+
+    What could not be read is None.
+    """
+
+    workers: int | None
+    api: int | None
+    healthy: int | None
+
+    @property
+    def door(self) -> Door | None:
+        """Where all requests go; None if that is not known, or if they are split (as no warmkeeper leaves them)."""
+        if self.workers is None or self.api is None or (self.workers > 0) == (self.api > 0):
+            return None
+        return Door.WORKERS if self.workers > 0 else Door.API
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that a decision rests on, besides the state and the rules."""
+    """Everything that a decision rests on, besides the state and the rules. `front` is None without a front door."""
 
     queue: Queue | None
     service: Service | None
     activity: Activity | None = None
     command: Command | None = None
     problems: tuple[str, ...] = ()
+    front: Front | None = None

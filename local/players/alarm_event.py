@@ -62,6 +62,24 @@ def alarm_event(alarm: "MetricAlarmTypeDef", state: StateSince, previous: StateS
     }
 
 
+def alarm_notice(alarm: "MetricAlarmTypeDef", state: StateSince, previous: StateSince) -> tuple[str, str]:
+    """Subject and message of what a topic is told, in the part of CloudWatch's shape that people read."""
+    name = alarm.get("AlarmName", "")
+    message = {
+        "AlarmName": name,
+        "AlarmDescription": alarm.get("AlarmDescription"),
+        "AWSAccountId": ACCOUNT_ID,
+        "NewStateValue": state.value,
+        "NewStateReason": state.reason,
+        "StateChangeTime": timestamp(state.since),
+        "Region": REGION,
+        "AlarmArn": alarm.get("AlarmArn", ""),
+        "OldStateValue": previous.value,
+    }
+    # SNS allows a subject of less than 100 characters.
+    return f'{state.value}: "{name}" in {REGION}'[:99], json.dumps(message)
+
+
 def _metrics(alarm: "MetricAlarmTypeDef") -> list[dict[str, Any]]:
     stored = alarm.get("Metrics") or []
     if not stored:

@@ -13,7 +13,7 @@ from local.history import History
 from local.pace import Pace
 from local.players.alarm_definition import MetricQuery, UnplayableAlarmError, definition_of
 from local.players.alarm_evaluation import evaluate
-from local.players.alarm_event import StateSince, alarm_event, may_invoke, reason_data
+from local.players.alarm_event import StateSince, alarm_event, alarm_notice, may_invoke, reason_data
 from local.players.beat import Beat, until_next
 from local.players.lambdas import LambdaPlayer, UnknownFunctionError
 from local.players.metric_math import MetricMathError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sns import SNSClient
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class AlarmPlayer:
     def __init__(self, cloud: Cloud, pace: Pace, history: History, lambdas: LambdaPlayer, metrics: MetricStore) -> None:
         self._cloudwatch: CloudWatchClient = cloud.moto_client("cloudwatch")
         self._lambda: LambdaClient = cloud.moto_client("lambda")
+        self._sns: SNSClient = cloud.moto_client("sns")
         self._history = history
         self._lambdas = lambdas
         self._metrics = metrics
@@ -133,14 +135,26 @@ class AlarmPlayer:
             return
         event = alarm_event(alarm, state, previous)
         for action in _actions(alarm, state):
-            problem = self._invoke(action, event)
+            if action.startswith("arn:aws:sns:"):
+                problem = self._publish(action, alarm, state, previous)
+            else:
+                problem = self._invoke(action, event)
             if problem is not None:
                 self._history.record("alarm.action_failed", name=name, action=action, problem=problem)
+
+    def _publish(self, topic: str, alarm: "MetricAlarmTypeDef", state: StateSince, previous: StateSince) -> str | None:
+        """Tell a topic; what kept it from being told, if anything did; the topic's policy is not looked at."""
+        subject, message = alarm_notice(alarm, state, previous)
+        try:
+            self._sns.publish(TopicArn=topic, Subject=subject, Message=message)
+        except self._sns.exceptions.NotFoundException:
+            return "there is no such topic"
+        return None
 
     def _invoke(self, action: str, event: dict[str, object]) -> str | None:
         """Invoke one action; what kept it from being invoked, if anything did."""
         if not action.startswith("arn:aws:lambda:"):
-            return "only Lambda functions are played as actions"
+            return "only Lambda functions and topics are played as actions"
         try:
             policy = json.loads(self._lambda.get_policy(FunctionName=action)["Policy"])
         except self._lambda.exceptions.ResourceNotFoundException:

@@ -18,8 +18,9 @@ from local.history import History
 from local.pace import Pace
 from local.players.agent import Agent
 from local.players.ecs_answers import EcsAnswers
+from local.players.ports import free_port
 from local.players.service import Deployment, Service, wish_of
-from local.players.task import Definition, Status, Task, state_counts
+from local.players.task import HTTP_PORT, Definition, Status, Task, state_counts
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -108,6 +109,17 @@ class FargatePlayer:
     def running(self, service: str) -> int:
         """How many tasks of the service of that name are RUNNING (and were not asked to stop)."""
         return state_counts(self.tasks(service))[0]
+
+    def ports_behind(self, target_group: str) -> frozenset[int]:
+        """The loopback ports of the RUNNING tasks that ECS has registered with a target group (its ARN)."""
+        with self.lock:
+            services = [service for service in self._services.values() if target_group in service.target_groups]
+            return frozenset(
+                task.http_port
+                for service in services
+                for task in service.tasks
+                if task.status is Status.RUNNING and task.http_port is not None
+            )
 
     def service(self, cluster: str, name: str) -> Service | None:
         """The service by its cluster's and its own name or ARN."""
@@ -213,6 +225,7 @@ class FargatePlayer:
                 **self._cloud.environment(),
                 **self._agent.uris(task_id),
                 "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+                **({HTTP_PORT: str(free_port())} if deployment.definition.listens else {}),
             },
             cold_start_seconds=self._pace.cold_start_seconds,
             stop_timeout_seconds=stop_timeout_seconds,

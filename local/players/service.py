@@ -41,6 +41,8 @@ class Wish:
     """Moto's deployment id: another one means that a deployment was forced."""
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
+    target_groups: frozenset[str] = frozenset()
+    """The ARNs of those that its tasks are registered with."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,11 @@ class Service:
     def desired(self) -> int:
         """How many tasks there are to be."""
         return self._wish.desired
+
+    @property
+    def target_groups(self) -> frozenset[str]:
+        """The ARNs of the target groups that its running tasks are registered with."""
+        return self._wish.target_groups
 
     def observe(self, wish: Wish, definition: Definition) -> None:
         """Take over what the API says: another definition or a forced deployment begins a roll-out."""
@@ -178,6 +185,11 @@ def wish_of(description: Mapping[str, Any]) -> Wish:
         moto_deployment=deployments[0]["id"],
         minimum_healthy_percent=rolling.get("minimumHealthyPercent", Wish.minimum_healthy_percent),
         maximum_percent=rolling.get("maximumPercent", Wish.maximum_percent),
+        target_groups=frozenset(
+            balancer["targetGroupArn"]
+            for balancer in description.get("loadBalancers", [])
+            if "targetGroupArn" in balancer
+        ),
     )
 
 

@@ -23,6 +23,8 @@ from local.history import History
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT_STOP_TIMEOUT_SECONDS = 30.0
 """ECS's, where the container definition has no stopTimeout."""
+HTTP_PORT = "HTTP_PORT"
+"""The variable that names a worker's port. On Fargate each task has a network of its own; here, a port of its own."""
 SIGNALLED = 128
 """Container runtimes report the death by signal n as exit code 128 + n."""
 
@@ -82,6 +84,11 @@ class Definition:
         return {item["name"]: item["value"] for item in self.container.get("environment", [])}
 
     @property
+    def listens(self) -> bool:
+        """Whether the container serves HTTP, at the port that this variable names."""
+        return bool(self.environment.get(HTTP_PORT))
+
+    @property
     def argv(self) -> list[str]:
         """Entry point and command, with this interpreter for "python"; CannotStartError if it cannot be played."""
         if len(self.containers) != 1:
@@ -135,6 +142,12 @@ class Task:
     def id(self) -> str:
         """The last part of the ARN."""
         return self.arn.rpartition("/")[2]
+
+    @property
+    def http_port(self) -> int | None:
+        """Where it serves HTTP on loopback, if it does."""
+        port = self.environment.get(HTTP_PORT)
+        return int(port) if port else None
 
     @property
     def pid(self) -> int | None:

@@ -175,3 +175,22 @@ class BucketVersioning(OfBucket):
 
     def delete(self, resource_id: str, known: Properties) -> None:
         if_there(self.aws.put_bucket_versioning, Bucket=resource_id, VersioningConfiguration={"Status": "Suspended"})
+
+
+class BucketLogging(OfBucket):
+    """Where a bucket's access logs go."""
+
+    pulumi_type = "aws:s3/bucketLogging:BucketLogging"
+    put, get, remove = "put_bucket_logging", "get_bucket_logging", "put_bucket_logging"
+    member = "BucketLoggingStatus"
+
+    def shaped(self, inputs: Properties) -> Any:
+        with self.reading(inputs) as given:
+            return {"loggingEnabled": given.take_all("targetBucket", "targetPrefix")}
+
+    def read(self, resource_id: str, known: Properties) -> Properties | None:
+        found = if_there(self.aws.get_bucket_logging, Bucket=resource_id)
+        return {} if found and "LoggingEnabled" in found else None
+
+    def delete(self, resource_id: str, known: Properties) -> None:
+        if_there(self.aws.put_bucket_logging, Bucket=resource_id, BucketLoggingStatus={})

@@ -1,5 +1,6 @@
 """The answers to what a program asks of AWS while it runs (Pulumi's invokes), by token."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -85,10 +86,26 @@ def _random_password(place: Place, given: Reader) -> Properties:
     return {"id": place.region, "randomPassword": manager.get_random_password(**request)["RandomPassword"]}
 
 
+def _registry_login(place: Place, given: Reader) -> Properties:
+    registry = given.take("registryId")
+    wanted = {"registryIds": [registry]} if registry else {}
+    [login] = place.client("ecr").get_authorization_token(**wanted)["authorizationData"]
+    user, _, password = base64.b64decode(login["authorizationToken"]).decode().partition(":")
+    return {
+        "id": place.region,
+        "authorizationToken": login["authorizationToken"],
+        "expiresAt": login["expiresAt"].isoformat(),
+        "userName": user,
+        "password": password,
+        "proxyEndpoint": login["proxyEndpoint"],
+    }
+
+
 _ANSWERS: dict[str, Callable[[Place, Reader], Properties]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getRegion:getRegion": _region,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _availability_zones,
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": _registry_login,
     "aws:secretsmanager/getRandomPassword:getRandomPassword": _random_password,
 }

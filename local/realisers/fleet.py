@@ -183,6 +183,9 @@ class Service(FleetRealiser):
         strategy = given.take("capacityProviderStrategies")
         if strategy is not None:
             rest["capacityProviderStrategy"] = strategy
+        balancers = given.take("loadBalancers")
+        if balancers is not None:
+            rest["loadBalancers"] = balancers
         if deployment:
             rest["deploymentConfiguration"] = deployment
         if "subnets" in vpc:

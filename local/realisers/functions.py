@@ -205,3 +205,33 @@ class FunctionEventInvokeConfig(FunctionRealiser):
 
     def delete(self, resource_id: str, known: Properties) -> None:
         if_there(self.aws.delete_function_event_invoke_config, FunctionName=resource_id)
+
+
+class FunctionUrl(FunctionRealiser):
+    """A function's own address. Its id is the function's name."""
+
+    pulumi_type = "aws:lambda/functionUrl:FunctionUrl"
+    replaced_by = frozenset({"functionName", "qualifier"})
+
+    def create(self, inputs: Properties) -> str:
+        request = self._request(inputs)
+        self.aws.create_function_url_config(**request)
+        return request["FunctionName"]
+
+    def read(self, resource_id: str, known: Properties) -> Properties | None:
+        found = if_there(self.aws.get_function_url_config, FunctionName=resource_id)
+        if found is None:
+            return None
+        url = found["FunctionUrl"].rstrip("/")
+        host = url.partition("://")[2]
+        return {"functionArn": found["FunctionArn"], "functionUrl": f"{url}/", "urlId": host.partition(".")[0]}
+
+    def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
+        self.aws.update_function_url_config(**self._request(inputs))
+
+    def delete(self, resource_id: str, known: Properties) -> None:
+        if_there(self.aws.delete_function_url_config, FunctionName=resource_id)
+
+    def _request(self, inputs: Properties) -> dict[str, Any]:
+        with self.reading(inputs) as given:
+            return given.fit(self.request("CreateFunctionUrlConfig"), {"authorizationType": "AuthType"})

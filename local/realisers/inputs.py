@@ -56,11 +56,13 @@ class Reader:
         return self._read_part(f"{self._where}.{name}", self._left.pop(name, {}))
 
     def parts(self, name: str) -> list["Reader"]:
-        """A reader of each object of a list input."""
-        return [
-            self._read_part(f"{self._where}.{name}[{index}]", value)
-            for index, value in enumerate(self._left.pop(name, []))
-        ]
+        """A reader of each object of a list input; of none, where it is not given."""
+        values = self._left.pop(name, [])
+        return [self._read_part(f"{self._where}.{name}[{index}]", value) for index, value in enumerate(values)]
+
+    def gives(self, name: str) -> bool:
+        """Whether an input is given and not taken yet."""
+        return name in self._left
 
     def fit(self, shape: Shape | None, renames: Mapping[str, str] | None = None) -> dict[str, Any]:
         """All that was not taken yet, as `shape` wants it. See the function `fit`."""

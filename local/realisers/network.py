@@ -200,7 +200,10 @@ class RouteTableAssociation(NetworkRealiser):
 
 
 class SecurityGroup(NetworkRealiser):
-    """Its rules are exactly those given: AWS's own rule that lets everything out is taken away, as Pulumi does."""
+    """Its rules are exactly those given: AWS's own rule that lets everything out is taken away, as Pulumi does.
+
+    A direction that the inputs do not name belongs to rules that are resources of their own, and is left to them.
+    """
 
     pulumi_type = "aws:ec2/securityGroup:SecurityGroup"
     name = Name("name", 255)
@@ -213,7 +216,7 @@ class SecurityGroup(NetworkRealiser):
         group_id = self.aws.create_security_group(
             GroupName=described["name"], Description=described["description"], VpcId=described["vpcId"]
         )["GroupId"]
-        self._make_rules(group_id, ingress, egress)
+        self._make_rules(group_id, ingress, egress or [])
         return group_id
 
     def read(self, resource_id: str, known: Properties) -> Properties | None:
@@ -229,24 +232,34 @@ class SecurityGroup(NetworkRealiser):
     def delete(self, resource_id: str, known: Properties) -> None:
         if_there(self.aws.delete_security_group, GroupId=resource_id)
 
-    def _make_rules(self, group_id: str, ingress: list[dict[str, Any]], egress: list[dict[str, Any]]) -> None:
+    def _make_rules(
+        self, group_id: str, ingress: list[dict[str, Any]] | None, egress: list[dict[str, Any]] | None
+    ) -> None:
         [group] = self.aws.describe_security_groups(GroupIds=[group_id])["SecurityGroups"]
-        if group["IpPermissions"]:
-            self.aws.revoke_security_group_ingress(GroupId=group_id, IpPermissions=group["IpPermissions"])
-        if group["IpPermissionsEgress"]:
-            self.aws.revoke_security_group_egress(GroupId=group_id, IpPermissions=group["IpPermissionsEgress"])
         myself = [{"GroupId": group_id}]
-        for rules, authorise in (
-            (ingress, self.aws.authorize_security_group_ingress),
-            (egress, self.aws.authorize_security_group_egress),
+        for rules, before, authorise, revoke in (
+            (
+                ingress,
+                group["IpPermissions"],
+                self.aws.authorize_security_group_ingress,
+                self.aws.revoke_security_group_ingress,
+            ),
+            (
+                egress,
+                group["IpPermissionsEgress"],
+                self.aws.authorize_security_group_egress,
+                self.aws.revoke_security_group_egress,
+            ),
         ):
-            for rule in rules:
+            if rules is not None and before:
+                revoke(GroupId=group_id, IpPermissions=before)
+            for rule in rules or []:
                 groups = [*rule["UserIdGroupPairs"], *(myself if rule.pop("self") else [])]
                 authorise(GroupId=group_id, IpPermissions=[{**rule, "UserIdGroupPairs": groups}])
 
 
-def _rules(given: Reader, direction: str) -> list[dict[str, Any]]:
-    return [_rule(rule) for rule in given.parts(direction)]
+def _rules(given: Reader, direction: str) -> list[dict[str, Any]] | None:
+    return [_rule(rule) for rule in given.parts(direction)] if given.gives(direction) else None
 
 
 def _rule(rule: Reader) -> dict[str, Any]:

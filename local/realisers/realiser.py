@@ -53,7 +53,8 @@ class Realiser(ABC):
 
     `name` is what gets an autoname where the program gives none. A change of an input in `replaced_by` makes a new
     resource and deletes the old one; where it is None every change does, and there is no `update`. `secrets` are
-    inputs and outputs that hold secrets whether the program says so or not.
+    inputs and outputs that hold secrets whether the program says so or not. `has_tags_of_its_own`: its input `tags`
+    is something else than AWS's tags.
     """
 
     pulumi_type: ClassVar[str]
@@ -61,6 +62,7 @@ class Realiser(ABC):
     name: ClassVar[Name | None] = None
     replaced_by: ClassVar[frozenset[str] | None] = None
     taggable: ClassVar[bool] = False
+    has_tags_of_its_own: ClassVar[bool] = False
     secrets: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, place: Place) -> None:

@@ -9,6 +9,7 @@ import json
 import multiprocessing
 import runpy
 import sys
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,23 @@ ROOT = Path(__file__).parents[2]
 PROJECT = "ffmpeg-warm-pool"
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 
+AT_A_TIME = 2
 AUTONAME = "-1a2b3c4"
 LOADED = (
     aws.cloudwatch.LogGroup,
     aws.dynamodb.Table,
     aws.ec2.Vpc,
+    aws.ecr.Repository,
     aws.ecs.Cluster,
     aws.iam.Role,
+    aws.lb.LoadBalancer,
     aws.lambda_.Function,
     aws.s3.Bucket,
     aws.scheduler.Schedule,
     aws.secretsmanager.Secret,
+    aws.sns.Topic,
     aws.sqs.Queue,
+    aws.vpc.SecurityGroupIngressRule,
 )
 """The provider loads a module when a class of it is first named: named here, they are loaded once, before the forks."""
 
@@ -43,10 +49,18 @@ ARNS = {
     "aws:dynamodb/table:Table": "arn:aws:dynamodb:{place}:table/{name}",
     "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{place}:log-group:{name}",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{place}:alarm:{name}",
+    "aws:sns/topic:Topic": "arn:aws:sns:{place}:{name}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
+    "aws:ecr/repository:Repository": "arn:aws:ecr:{place}:repository/{name}",
     "aws:ecs/cluster:Cluster": "arn:aws:ecs:{place}:cluster/{name}",
     "aws:ecs/service:Service": "arn:aws:ecs:{place}:service/the-cluster/{name}",
     "aws:ecs/taskDefinition:TaskDefinition": "arn:aws:ecs:{place}:task-definition/{name}:1",
+    "aws:lb/loadBalancer:LoadBalancer": "arn:aws:elasticloadbalancing:{place}:loadbalancer/app/{name}/50dc6c495c0c9188",
+    "aws:lb/listener:Listener": "arn:aws:elasticloadbalancing:{place}:listener/app/{name}/f2f7dc8efc522ab2",
+    "aws:lb/listenerRule:ListenerRule": (
+        "arn:aws:elasticloadbalancing:{place}:listener-rule/app/{name}/9683b2d02a6cabee"
+    ),
+    "aws:lb/targetGroup:TargetGroup": "arn:aws:elasticloadbalancing:{place}:targetgroup/{name}/6d0ecf831eec9f09",
     "aws:lambda/function:Function": "arn:aws:lambda:{place}:function:{name}",
     "aws:lambda/layerVersion:LayerVersion": "arn:aws:lambda:{place}:layer:{name}:1",
     "aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:{place}:secret:{name}-AbCdEf",
@@ -79,6 +93,16 @@ class Recorder(Mocks):
             computed["bucket"] = name
         if args.typ == "aws:sqs/queue:Queue":
             computed["url"] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+        if args.typ == "aws:lb/loadBalancer:LoadBalancer":
+            computed["dnsName"] = f"{name}.{REGION}.elb.amazonaws.com"
+        if args.typ.startswith("aws:lb/"):
+            computed["arnSuffix"] = computed["arn"].rpartition(":")[2].removeprefix("loadbalancer/")
+        if args.typ == "aws:lambda/functionUrl:FunctionUrl":
+            computed["functionUrl"] = f"https://{name}.lambda-url.{REGION}.on.aws/"
+        if args.typ == "aws:ecr/repository:Repository":
+            computed |= {"repositoryUrl": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}", "registryId": ACCOUNT}
+        if args.typ == "docker-build:index:Image":
+            computed["ref"] = f"{args.inputs['tags'][0]}@sha256:{'0' * 64}"
         if self.preview:
             return "", {**dict.fromkeys(computed, rpc.UNKNOWN), **args.inputs}
         return f"{name}-id", {**computed, **args.inputs}
@@ -87,10 +111,14 @@ class Recorder(Mocks):
     def call(self, args: MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride]
 
         match args.token:
+            case "aws:index/getCallerIdentity:getCallerIdentity":
+                return {"accountId": ACCOUNT}
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
                 return {"names": [f"{REGION}{letter}" for letter in "abc"]}
             case "aws:secretsmanager/getRandomPassword:getRandomPassword":
                 return {"randomPassword": "q" * int(args.args["passwordLength"])}
+            case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
+                return {"userName": "AWS", "password": "registry-password"}
             case token:
                 raise AssertionError(f"the program asks AWS for something new: {token}")
 
@@ -114,6 +142,7 @@ class RecordingMonitor(MockMonitor):
                     "custom": request.custom,
                     "inputs": _plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
                     "ignore_changes": list(request.ignoreChanges),
+                    "retain_on_delete": bool(request.retainOnDelete),
                 }
             )
         return answer
@@ -123,7 +152,9 @@ def run(stack: str, config: dict[str, object], *, preview: bool) -> dict[str, An
     """One run of the program: its resources and its exports, or the error that it ended with."""
     asyncio.set_event_loop(asyncio.new_event_loop())
     exports: dict[str, Any] = {}
+    warnings: list[str] = []
     pulumi.export = exports.__setitem__
+    pulumi.log.warn = lambda message, *_about: warnings.append(message)
     pulumi.runtime.set_all_config(configuration(stack, config))
     monitor = RecordingMonitor(Recorder(preview=preview))
     pulumi.runtime.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=preview, monitor=monitor)
@@ -137,8 +168,8 @@ def run(stack: str, config: dict[str, object], *, preview: bool) -> dict[str, An
         program()
     except pulumi.RunError as error:
         return {"error": str(error)}
-    known = {key: value for key, value in exports.items() if isinstance(value, str)}
-    return {"resources": monitor.rows, "exports": known, "export_names": sorted(exports)}
+    known = {key: value for key, value in exports.items() if isinstance(value, str | dict)}
+    return {"resources": monitor.rows, "exports": known, "export_names": sorted(exports), "warnings": warnings}
 
 
 def _plain(value: Any) -> Any:
@@ -165,13 +196,17 @@ def main() -> None:
     cases: dict[str, dict[str, Any]] = json.load(sys.stdin)
     fork = multiprocessing.get_context("fork")
     recordings: dict[str, Any] = {}
-    for name, case in cases.items():
-        receiver, sender = fork.Pipe(duplex=False)
-        child = fork.Process(target=_child, args=(case, sender))
-        child.start()
-        sender.close()
-        recordings[name] = receiver.recv()
-        child.join()
+    for pair in zip_longest(*[iter(cases.items())] * AT_A_TIME):
+        running = []
+        for name, case in filter(None, pair):
+            receiver, sender = fork.Pipe(duplex=False)
+            child = fork.Process(target=_child, args=(case, sender))
+            child.start()
+            sender.close()
+            running.append((name, receiver, child))
+        for name, receiver, child in running:
+            recordings[name] = receiver.recv()
+            child.join()
     json.dump(recordings, sys.stdout)
 
 

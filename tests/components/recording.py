@@ -11,20 +11,76 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".pytest_cache" / "program.json"
 PLACE = "eu-west-1:123456789012"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/worker:1.0"
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 
+OWN_VPC = "vpc-0123456789abcdef0"
+OWN_SUBNETS = ["subnet-0123456789abcdef0", "subnet-1123456789abcdef0"]
+
+CERTIFICATE = f"arn:aws:acm:{PLACE}:certificate/12345678-1234-1234-1234-123456789012"
+TOKENS = '{"client": ["the-token-of-the-editor-1"], "operator": ["the-token-of-the-operator"]}'
+
 IMAGE_URI = {"ffmpeg-warm-pool:imageUri": IMAGE}
+EXAMPLES = ROOT / "examples" / "stacks"
+
+
+def example(name: str) -> dict[str, Any]:
+    """A shipped example in the place of the stack's own file, with an image that is there."""
+    return {**yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text())["config"], **IMAGE_URI}
+
+
 CASES: dict[str, dict[str, Any]] = {
     **{
         f"{stack}{'-preview' if preview else ''}": {"stack": stack, "preview": preview, "config": config}
         for stack, config in (("local", {}), ("staging", IMAGE_URI), ("prod", IMAGE_URI))
         for preview in (False, True)
     },
-    "as-shipped": {"stack": "prod", "preview": False, "config": {}},
+    **{
+        f"{stack}-as-shipped{'-preview' if preview else ''}": {"stack": stack, "preview": preview, "config": {}}
+        for stack in ("staging", "prod")
+        for preview in (False, True)
+    },
+    "in-clear": {"stack": "prod", "preview": False, "config": {"ffmpeg-warm-pool:allowPlainHttp": False}},
+    "own-network": {
+        "stack": "prod",
+        "preview": False,
+        "config": {**IMAGE_URI, "ffmpeg-warm-pool:vpcId": OWN_VPC, "ffmpeg-warm-pool:subnetIds": OWN_SUBNETS},
+    },
+    "nat": {"stack": "prod", "preview": False, "config": {**IMAGE_URI, "ffmpeg-warm-pool:egress": "nat"}},
+    "own-buckets": {
+        "stack": "prod",
+        "preview": False,
+        "config": {
+            **IMAGE_URI,
+            "ffmpeg-warm-pool:bucket": "our-videos",
+            "ffmpeg-warm-pool:sourceBuckets": ["s3://our-clips/2026/", "s3://stock-footage/"],
+        },
+    },
+    "load-low": {"stack": "staging", "preview": False, "config": example("load-low")},
+    "load-low-preview": {"stack": "staging", "preview": True, "config": example("load-low")},
+    "phase-4-peak": {"stack": "staging", "preview": False, "config": example("phase-4-peak")},
+    "arm": {"stack": "prod", "preview": False, "config": {"ffmpeg-warm-pool:architecture": "ARM64"}},
+    "https": {
+        "stack": "prod",
+        "preview": False,
+        "config": {
+            **IMAGE_URI,
+            "ffmpeg-warm-pool:certificateArn": CERTIFICATE,
+            "ffmpeg-warm-pool:domainName": "render.example.com",
+            "ffmpeg-warm-pool:allowPlainHttp": False,
+            "ffmpeg-warm-pool:apiTokens": TOKENS,
+        },
+    },
+    "no-load-balancer": {
+        "stack": "prod",
+        "preview": False,
+        "config": {**IMAGE_URI, "ffmpeg-warm-pool:frontDoor": "none"},
+    },
     "own-webhook": {
         "stack": "prod",
         "preview": False,
@@ -49,6 +105,7 @@ class Resource:
     custom: bool
     inputs: dict[str, Any]
     ignore_changes: list[str]
+    retain_on_delete: bool
 
 
 @dataclass(frozen=True)
@@ -56,6 +113,7 @@ class Recording:
     resources: list[Resource]
     exports: dict[str, str]
     export_names: list[str]
+    warnings: list[str]
 
     def all(self, kind: str) -> list[Resource]:
         """The resources whose type ends so: "Queue" for aws:sqs/queue:Queue."""
@@ -115,7 +173,7 @@ def recorded(case: str) -> Recording:
     answer = _answers()[case]
     assert "error" not in answer, answer["error"]
     resources = [Resource(**row) for row in answer["resources"]]
-    return Recording(resources, answer["exports"], answer["export_names"])
+    return Recording(resources, answer["exports"], answer["export_names"], answer["warnings"])
 
 
 def refusal(case: str) -> str:

@@ -11,7 +11,16 @@ from tests.components.recording import PLACE, Recording, granted, recorded
 BUCKET = "arn:aws:s3:::storage-media-1a2b3c4"
 JOBS = f"arn:aws:sqs:{PLACE}:jobs-queue-1a2b3c4"
 NOTIFICATIONS = f"arn:aws:sqs:{PLACE}:notifications-queue-1a2b3c4"
+TOKENS = f"arn:aws:secretsmanager:{PLACE}:secret:tokens-secret-1a2b3c4-AbCdEf"
+FLEET = f"arn:aws:dynamodb:{PLACE}:table/storage-fleet-1a2b3c4"
 TASKS = f"arn:aws:ecs:{PLACE}:task/worker-cluster-1a2b3c4/*"
+
+KNOW_NO_RESOURCE = {
+    "ecr:GetAuthorizationToken",
+    "elasticloadbalancing:DescribeRules",
+    "elasticloadbalancing:DescribeTargetHealth",
+}
+"""What AWS grants on "*" only."""
 
 EXPLAINED_WILDCARDS = (
     f"{BUCKET}/renders/*",  # keys are not known before jobs are
@@ -33,13 +42,17 @@ def test_no_role_is_granted_a_wildcard_that_is_not_explained(program: Recording)
             assert not [action for action in statement["Action"] if "*" in action]
             for resource in statement["Resource"]:
                 if resource == "*":
-                    assert statement["Action"] == ["ecr:GetAuthorizationToken"]
+                    assert set(statement["Action"]) <= KNOW_NO_RESOURCE
                 elif "*" in resource:
                     assert any(place in resource for place in EXPLAINED_WILDCARDS), resource
 
 
 def test_the_worker_may_take_jobs_keep_records_read_sources_write_renders_and_protect_itself(program: Recording):
-    assert granted(program.statements("worker-task")) == {
+    previews = {
+        (TOKENS,): ["secretsmanager:GetSecretValue"],
+        (FLEET,): ["dynamodb:PutItem", "dynamodb:UpdateItem"],
+    }
+    assert granted(program.statements("worker-task")) == (previews if program.all("LoadBalancer") else {}) | {
         (JOBS,): ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
         (NOTIFICATIONS,): ["sqs:SendMessage"],
         (f"arn:aws:dynamodb:{PLACE}:table/storage-jobs-1a2b3c4",): ["dynamodb:UpdateItem"],
@@ -55,8 +68,13 @@ def test_the_worker_may_list_no_prefix_but_that_of_its_sources(program: Recordin
     assert listing["Condition"] == {"StringLikeIfExists": {"s3:prefix": "sources/*"}}
 
 
-def test_the_warmkeeper_may_resize_the_one_service(program: Recording):
-    assert granted(program.statements("warmkeeper-role")) == {
+def test_the_warmkeeper_may_resize_the_one_service_and_flip_the_one_rule(program: Recording):
+    rule = f"arn:aws:elasticloadbalancing:{PLACE}:listener-rule/app/front-door-previews-1a2b3c4/9683b2d02a6cabee"
+    flip = {
+        (rule,): ["elasticloadbalancing:ModifyRule"],
+        ("*",): ["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetHealth"],
+    }
+    assert granted(program.statements("warmkeeper-role")) == (flip if program.all("LoadBalancer") else {}) | {
         (JOBS,): ["sqs:GetQueueAttributes"],
         (f"arn:aws:ecs:{PLACE}:service/the-cluster/worker-service-1a2b3c4",): [
             "ecs:DescribeServices",
@@ -68,6 +86,17 @@ def test_the_warmkeeper_may_resize_the_one_service(program: Recording):
             "dynamodb:UpdateItem",
         ],
         logs("warmkeeper-logs"): ["logs:CreateLogStream", "logs:PutLogEvents"],
+    }
+
+
+def test_the_api_may_check_tokens_limit_rates_tell_of_the_fleet_and_poke_the_warmkeeper(program: Recording):
+    assert granted(program.statements("api-role")) == {
+        (TOKENS,): ["secretsmanager:GetSecretValue"],
+        (FLEET,): ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+        (JOBS,): ["sqs:GetQueueAttributes"],
+        (f"arn:aws:ecs:{PLACE}:service/the-cluster/worker-service-1a2b3c4",): ["ecs:DescribeServices"],
+        (f"arn:aws:lambda:{PLACE}:function:warmkeeper-function-1a2b3c4",): ["lambda:InvokeFunction"],
+        logs("api-logs"): ["logs:CreateLogStream", "logs:PutLogEvents"],
     }
 
 
@@ -147,6 +176,7 @@ def trust_of(program: Recording, role: str) -> dict[str, Any]:
         ("warmkeeper-role", "lambda.amazonaws.com"),
         ("warmkeeper-schedule", "scheduler.amazonaws.com"),
         ("notifier-role", "lambda.amazonaws.com"),
+        ("api-role", "lambda.amazonaws.com"),
     ],
 )
 def test_a_role_is_assumed_by_the_one_service(program: Recording, role: str, service: str):

@@ -2,19 +2,20 @@
 
 import ipaddress
 
-from tests.components.recording import Recording
+from tests.components.recording import OWN_SUBNETS, OWN_VPC, Recording, recorded
 
 
 def test_nothing_lets_anyone_in(program: Recording):
-    [group] = program.all("SecurityGroup")
-    assert group.inputs["ingress"] == []
+    assert program.one("SecurityGroup", "network-workers").inputs["ingress"] == []
     assert not program.all("SecurityGroupRule")
-    assert not program.all("SecurityGroupIngressRule")
+    opened = {rule.inputs["securityGroupId"] for rule in program.all("SecurityGroupIngressRule")}
+    assert "network-workers-1a2b3c4-id" not in opened
 
 
 def test_workers_reach_only_the_ports_that_a_source_may_have(program: Recording):
     ports = [
-        (rule["protocol"], rule["fromPort"], rule["toPort"]) for rule in program.one("SecurityGroup").inputs["egress"]
+        (rule["protocol"], rule["fromPort"], rule["toPort"])
+        for rule in program.one("SecurityGroup", "network-workers").inputs["egress"]
     ]
     assert ports == [("tcp", 443, 443), ("tcp", 1024, 65535)]
 
@@ -52,3 +53,29 @@ def test_every_subnet_routes_to_the_internet(program: Recording):
     [route] = program.one("RouteTable").inputs["routes"]
     assert route["cidrBlock"] == "0.0.0.0/0"
     assert route["gatewayId"] == "network-gateway-1a2b3c4-id"
+
+
+def test_in_a_vpc_of_ones_own_nothing_is_made_but_the_workers_group():
+    program = recorded("own-network")
+    made = {kind for kind in ("Vpc", "Subnet", "InternetGateway", "RouteTable", "VpcEndpoint") if program.all(kind)}
+    assert made == set()
+    assert program.one("SecurityGroup", "network-workers").inputs["vpcId"] == OWN_VPC
+    assert program.one("Service").inputs["networkConfiguration"]["subnets"] == OWN_SUBNETS
+
+
+def test_private_subnets_reach_out_by_a_gateway_in_their_own_zone():
+    program = recorded("nat")
+    assert len(program.all("Eip")) == len(program.all("NatGateway")) == 2
+    for number in (0, 1):
+        name = f"network-private-{number}"
+        assert program.one("NatGateway", name).inputs["subnetId"] == f"network-public-{number}-1a2b3c4-id"
+        [route] = program.one("RouteTable", name).inputs["routes"]
+        assert route["natGatewayId"] == f"{name}-1a2b3c4-id"
+        zones = [
+            program.one("Subnet", f"network-{kind}-{number}").inputs["availabilityZone"]
+            for kind in ("public", "private")
+        ]
+        assert zones[0] == zones[1]
+    assert all(len(endpoint.inputs["routeTableIds"]) == 3 for endpoint in program.all("VpcEndpoint"))
+    blocks = [ipaddress.IPv4Network(subnet.inputs["cidrBlock"]) for subnet in program.all("Subnet")]
+    assert len(set(blocks)) == len(blocks) == 4

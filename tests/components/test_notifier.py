@@ -53,7 +53,7 @@ def test_a_run_ends_before_its_messages_come_back(program: Recording):
 
 
 def test_a_generated_secret_is_kept_over_all_later_updates(program: Recording):
-    version = program.one("SecretVersion")
+    version = program.one("SecretVersion", "notifier-secret")
     assert version.inputs["secretString"] == {"secret": signing_secret("q" * 32)}
     assert version.ignore_changes == ["secretString"]
 

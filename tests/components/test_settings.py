@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.settings import FARGATE_MEMORY_MIB, Settings, parse_settings
+from components.settings import Settings, parse_settings
 from components.settings_problems import InvalidSettings, Problem
+from components.settings_rules import FARGATE_MEMORY_MIB
 from tests.components.recording import IMAGE, ROOT, SECRET
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
@@ -22,7 +23,9 @@ def stored(value: Any) -> str:
 
 
 DEFAULTS = {key: stored(entry["value"] if "value" in entry else entry["default"]) for key, entry in PROJECT.items()}
-VALID = {**DEFAULTS, "imageUri": IMAGE}
+VALID = {**DEFAULTS, "imageUri": IMAGE, "allowPlainHttp": "true"}
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+TOKENS = json.dumps({"client": ["c" * 32], "operator": ["o" * 32]})
 
 
 def settings(stack: str = "prod", **values: str) -> Settings:
@@ -47,7 +50,7 @@ def test_all_problems_are_told_at_once_with_key_value_and_the_command_that_mends
         scaleToZero="perhaps",
         cpu="2048",
         memoryMib="2048",
-        imageUri="",
+        imageUri="https://example.com/worker",
         webhookUrl="http://example.com",
         minuteSeconds="2",
     )
@@ -55,18 +58,18 @@ def test_all_problems_are_told_at_once_with_key_value_and_the_command_that_mends
         ("maxWorkers", "5", "pulumi config set maxWorkers 20"),
         ("scaleToZero", "perhaps", "pulumi config set scaleToZero true"),
         ("memoryMib", "2048", "pulumi config set memoryMib 4096"),
-        ("imageUri", '""', f"pulumi config set imageUri {IMAGE}"),
+        ("imageUri", "https://example.com/worker", f"pulumi config set imageUri {IMAGE}"),
         ("minuteSeconds", "2", "pulumi config set minuteSeconds 60"),
         ("webhookUrl", "http://example.com", "pulumi config set webhookUrl https://example.com/renders"),
     ]
 
 
 def test_the_error_reads_as_a_list():
-    error = InvalidSettings(problems(imageUri="", maxAttempts="9"))
+    error = InvalidSettings(problems(frontDoor="", maxAttempts="9"))
     assert str(error) == (
         "the configuration has 2 problems:\n"
-        f'  imageUri = "": there is no default: name the worker\'s image\n'
-        f"    mend it: pulumi config set imageUri {IMAGE}\n"
+        "  frontDoor = \"\": Input should be 'alb' or 'none'\n"
+        "    mend it: pulumi config set frontDoor alb\n"
         "  maxAttempts = 9: Input should be less than or equal to 5\n"
         "    mend it: pulumi config set maxAttempts 3"
     )
@@ -99,6 +102,22 @@ def test_a_key_that_is_nowhere_is_a_problem_like_any_other():
         ("webhookRetrySeconds", json.dumps([43200] * 7), "three days"),
         ("loopbackTargets", '["127.0.0.1:80"]', "local only"),
         ("aws:region", "mars-north-1", "no price"),
+        ("warmHours", "Mon-Fri 08:00-20:00", "Europe/Paris"),
+        ("warmHours", "Mon-Fri 20:00-08:00 UTC", "within one day"),
+        ("warmHours", "Mon-Fri 08:00-24:00 UTC", "00:00 to 23:59"),
+        ("warmHours", "Mon-Fri 08:00-20:00 Mars/Olympus", "no time zone"),
+        ("warmHours", "Mon-Fri 08:00-20:00 ../../etc/passwd", "written as"),
+        ("onDemandBase", "-1", "greater than or equal to 0"),
+        ("architecture", "RISC", "X86_64"),
+        ("frontDoor", "revolving", "alb"),
+        ("domainName", "https://example.com", "pattern"),
+        ("egress", "pigeon", "nat"),
+        ("vpcId", "the-vpc", "pattern"),
+        ("bucket", "Videos", "pattern"),
+        ("sourceBuckets", '["s3://clips/2026"]', "pattern"),
+        ("sourceBuckets", '["s3://clips/*/"]', "pattern"),
+        ("sourceBuckets", '["s3://clips/${aws:username}/"]', "pattern"),
+        ("alertEmail", "everyone", "pattern"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused_with_the_bound(key: str, value: str, word: str):
@@ -145,6 +164,75 @@ def test_the_local_stack_lets_through_no_loopback_address_but_those_that_it_name
         problem("local", webhookUrl="http://127.0.0.1:8081/", loopbackTargets='["127.0.0.1:8080"]').key == "webhookUrl"
     )
     assert problem("local", loopbackTargets='["10.0.0.1:80"]').key == "loopbackTargets"
+
+
+def test_a_load_balancer_without_a_certificate_is_refused_until_plain_http_is_asked_for():
+    found = problem(allowPlainHttp="false")
+    assert (found.key, found.command) == ("certificateArn", f"pulumi config set certificateArn {CERTIFICATE}")
+    assert "travel in clear" in found.message
+    assert "pulumi config set allowPlainHttp true" in found.message
+    assert settings(allowPlainHttp="true").certificate_arn == ""
+    assert settings(allowPlainHttp="false", certificateArn=CERTIFICATE).certificate_arn == CERTIFICATE
+    assert settings(allowPlainHttp="false", frontDoor="none").front_door == "none"
+
+
+def test_a_certificate_of_another_region_is_refused():
+    found = problem(certificateArn=CERTIFICATE.replace("eu-west-1", "us-east-1"))
+    assert found.command == f"pulumi config set certificateArn {CERTIFICATE}"
+
+
+@pytest.mark.parametrize(
+    ("vpc", "subnets", "word"),
+    [
+        ("vpc-0123456789abcdef0", [], "2 at least"),
+        ("vpc-0123456789abcdef0", ["subnet-0123456789abcdef0"], "2 at least"),
+        ("", ["subnet-0123456789abcdef0", "subnet-1123456789abcdef0"], "named too"),
+    ],
+)
+def test_a_vpc_of_ones_own_comes_with_subnets_enough(vpc: str, subnets: list[str], word: str):
+    found = problem(vpcId=vpc, subnetIds=json.dumps(subnets))
+    assert found.key == "vpcId"
+    assert word in found.message
+
+
+def test_a_load_balancer_is_not_put_into_private_subnets_of_ones_own():
+    own = {"vpcId": "vpc-0123456789abcdef0", "subnetIds": '["subnet-0123456789abcdef0", "subnet-1123456789abcdef0"]'}
+    assert problem(**own, egress="nat").command == "pulumi config set egress public"
+    assert settings(**own, egress="nat", frontDoor="none").egress == "nat"
+
+
+def test_one_subnet_will_do_without_a_load_balancer_and_none_is_named_twice():
+    own = {"vpcId": "vpc-0123456789abcdef0", "frontDoor": "none"}
+    one = '"subnet-0123456789abcdef0"'
+    assert settings(**own, subnetIds=f"[{one}]").subnet_ids == ("subnet-0123456789abcdef0",)
+    assert problem(**own, subnetIds=f"[{one}, {one}]").key == "subnetIds"
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        "open-sesame",
+        "[]",
+        '{"client": ["cccccccccccccccccccccccccccccccc"]}',
+        '{"client": [], "operator": ["oooooooooooooooooooooooooooooooo"]}',
+        '{"client": ["short"], "operator": ["oooooooooooooooooooooooooooooooo"]}',
+        '{"client": "cccccccccccccccccccccccccccccccc", "operator": ["oooooooooooooooooooooooooooooooo"]}',
+    ],
+)
+def test_bad_tokens_are_refused_without_being_shown(tokens: str):
+    found = problem(apiTokens=tokens)
+    assert found.value == "(hidden)"
+    assert "cccc" not in str(found)
+    assert found.command.startswith("pulumi config set --secret apiTokens ")
+
+
+def test_the_tokens_that_the_command_makes_are_accepted_and_hidden():
+    proposed = shlex.split(problem(apiTokens="x").command)[-1].replace("$(openssl rand -hex 32)", "0f" * 32)
+    parsed = settings(apiTokens=proposed)
+    assert parsed.api_tokens is not None
+    assert json.loads(parsed.api_tokens.get_secret_value()).keys() == {"client", "operator"}
+    assert "0f0f" not in f"{parsed!r}"
+    assert settings().api_tokens is None
 
 
 @pytest.mark.parametrize(
@@ -207,11 +295,22 @@ def test_a_memory_size_that_fargate_lacks_is_mended_by_one_that_it_has(cpu: int,
 
 def mended(values: dict[str, str], found: Problem) -> dict[str, str]:
     """What is stored after the command was typed."""
-    match shlex.split(found.command):
+    for command in found.command.split(" && "):
+        values = stored_after(values, command)
+    return values
+
+
+def stored_after(values: dict[str, str], command: str) -> dict[str, str]:
+    match shlex.split(command):
+        case ["pulumi", "config", "set", "--path", path, value]:
+            key, _, number = path.rstrip("]").partition("[")
+            items = json.loads(values[key])
+            items[int(number) :] = [value, *items[int(number) + 1 :]]
+            return {**values, key: json.dumps(items)}
         case ["pulumi", "config", "rm", key]:
             return {**values, key: DEFAULTS[key]}
         case ["pulumi", "config", "set", "--secret", key, str()]:
-            return {**values, key: SECRET}
+            return {**values, key: {"webhookSecret": SECRET, "apiTokens": TOKENS}[key]}
         case ["pulumi", "config", "set", key, value]:
             return {**values, key: value}
         case other:

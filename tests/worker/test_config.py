@@ -35,6 +35,9 @@ def test_everything_that_is_missing_is_named_at_once():
         ("MAX_ATTEMPTS", "0"),
         ("POLL_SECONDS", "21"),
         ("TASK_USD_PER_HOUR", "-1"),
+        ("HTTP_PORT", "65536"),
+        ("HTTP_PORT", "http"),
+        ("RATE_PER_SECOND", "0"),
         ("LOOPBACK_TARGETS", "127.0.0.1:80"),
         ("SOURCES", '["s3://own/sources"]'),
         ("SOURCES", "s3://own/sources/"),
@@ -47,7 +50,13 @@ def test_an_unusable_value_is_refused_by_its_variables_name(environment: dict[st
 
 
 def test_what_is_optional_has_the_documented_defaults(environment: dict[str, str]):
-    config = read_config(environment | {"LOOPBACK_TARGETS": ""})
+    config = read_config(environment | {"LOOPBACK_TARGETS": "", "HTTP_PORT": ""})
+    assert (config.http_port, config.tokens_secret_arn, config.fleet_table, config.rate_per_second) == (
+        None,
+        None,
+        None,
+        10,
+    )
     assert (config.visibility_timeout_seconds, config.stop_timeout_seconds, config.max_attempts) == (120, 120, 3)
     assert (config.max_backoff_seconds, config.ffmpeg_threads) == (300, 1)
     assert config.loopback_targets == frozenset()

@@ -11,7 +11,7 @@ import pytest
 
 import worker.protection
 from tests.worker.world import Clock
-from worker.protection import TaskProtection
+from worker.protection import TaskProtection, Work
 
 
 class Agent(ThreadingHTTPServer):
@@ -111,6 +111,18 @@ def test_the_edges_are_asked_for_as_ecs_wants_them(agent: Agent):
 def test_an_idle_worker_that_was_never_protected_asks_nothing(agent: Agent):
     TaskProtection(agent.uri).unprotect()
     assert agent.asked == []
+
+
+@pytest.mark.parametrize("last", ["job", "preview"])
+def test_a_job_and_a_preview_at_once_are_protected_until_the_last_of_them_ends(agent: Agent, last: Work):
+    protection = TaskProtection(agent.uri)
+    protection.protect("job")
+    protection.protect("preview")
+    protection.unprotect("preview" if last == "job" else "job")
+    protection.unprotect("preview" if last == "job" else "job")
+    assert all(asked["ProtectionEnabled"] for _path, asked in agent.asked)
+    protection.unprotect(last)
+    assert agent.asked[-1][1] == {"ProtectionEnabled": False}
 
 
 def test_a_long_job_renews_its_protection_at_half_time(agent: Agent):

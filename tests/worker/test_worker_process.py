@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -173,6 +174,40 @@ def test_a_worker_without_its_environment_says_what_is_missing_and_exits_at_once
     )
     assert worker.returncode == 2
     assert "JOBS_QUEUE_URL" in json.loads(worker.stdout)["cause"]
+
+
+def test_a_worker_that_is_not_to_listen_loads_no_server():
+    loaded = "import sys, worker.__main__; print({'waitress', 'worker.preview'} & {*sys.modules})"
+    worker = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert worker.stdout == "set()\n"
+
+
+def test_a_worker_whose_port_is_taken_ends_at_once_instead_of_working_without_a_health_check(cloud: Cloud):
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        worker = cloud.start_worker(HTTP_PORT=str(taken.getsockname()[1]))
+        assert worker.wait(20) == 1
+    assert "the worker cannot listen" in cloud.log(worker)
+
+
+def test_health_is_served_while_a_job_is_rendered_and_refused_from_sigterm_on(cloud: Cloud):
+    worker = cloud.start_worker(HTTP_PORT="0", STOP_TIMEOUT_SECONDS="10", TOKENS_SECRET_ARN="none", FLEET_TABLE="none")
+    port_file = cloud.folder / "scratch-0" / "http-port"
+    wait_until(port_file.exists, what="the port")
+    url = f"http://127.0.0.1:{port_file.read_text()}"
+    cloud.send("big", side=2160, seconds=3, fps=60)
+    cloud.wait_for("big", lambda record: record.progress > 0, "progress")
+    assert urllib3.request("GET", f"{url}/health").status == 200
+    assert urllib3.request("POST", f"{url}/previews", body=b"{}").status == 401
+    worker.send_signal(signal.SIGTERM)
+    wait_until(lambda: urllib3.request("GET", f"{url}/health").status == 503, what="health to tell of the end")
+    assert worker.wait(12) == 0
+    record = cloud.record("big")
+    assert record is not None
+    assert record.state in {JobState.DONE, JobState.QUEUED}
 
 
 def test_sigterm_in_mid_render_gives_the_job_back_without_costing_an_attempt(cloud: Cloud):

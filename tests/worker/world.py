@@ -24,7 +24,7 @@ from worker.errors import PermanentError, StoppedError
 from worker.media import MediaStore
 from worker.outbox import Outbox
 from worker.processor import Processor
-from worker.protection import TaskProtection
+from worker.protection import TaskProtection, Work
 from worker.queue import JobsQueue, QueuedMessage
 
 if TYPE_CHECKING:
@@ -125,14 +125,14 @@ class ScriptedProtection(TaskProtection):
         self.calls: list[str] = []
         self.allowed = True
 
-    def protect(self) -> bool:
+    def protect(self, work: Work = "job") -> bool:
         self.calls.append("protect")
         return self.allowed
 
     def renew(self) -> None:
         self.calls.append("renew")
 
-    def unprotect(self) -> None:
+    def unprotect(self, work: Work = "job") -> None:
         self.calls.append("unprotect")
 
 

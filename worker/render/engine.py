@@ -14,6 +14,7 @@ from worker.render.fonts import FontCabinet
 from worker.render.limits import Limits
 from worker.render.progress import Progress
 from worker.render.session import RenderSession, on_disk
+from worker.render.still import take_still
 
 
 @dataclass(frozen=True)
@@ -87,3 +88,20 @@ class RenderEngine:
         video = session.encode(plan, layers, on_progress)
         poster = session.take_poster(plan)
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds)
+
+    def still(
+        self, spec: Spec, at_seconds: float, bring: Callable[[int], Path], scratch: Path, *, stop: threading.Event
+    ) -> Path:
+        """The frame of `spec`'s video that is on screen at a time, as a JPEG in a new folder inside `scratch`.
+
+        `bring` answers with a local file of the clip's source, by the clip's index; it is asked only for the clip that
+        is on screen and for those before it whose length only their source knows.
+
+        Raises: as `render` does; PermanentError also for a time beyond the video's end.
+        """
+        self.check(spec)
+        with on_disk():
+            folder = Path(tempfile.mkdtemp(prefix="still-", dir=scratch))
+        cabinet = FontCabinet(self._font_cache or folder / "fonts")
+        session = RenderSession(spec, folder, self._threads, self._limits, stop)
+        return take_still(session, at_seconds, bring, self._catalogue, cabinet)

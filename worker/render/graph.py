@@ -1,19 +1,17 @@
 """FFmpeg's arguments for a whole render: one process, one graph, each frame decoded and encoded once. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from worker.render.limits import Limits
-from worker.render.plan import SAMPLE_RATE, ClipPlan, RenderPlan
+from worker.render.plan import MAX_STANDSTILL_SECONDS, SAMPLE_RATE, ClipPlan, RenderPlan, StillPlan
 from worker.render.probe import input_options
-from worker.render.texts import TextLayer, drawtext
+from worker.render.texts import TextLayer, always_drawn, drawtext
 
 VIDEO_FILE = "video.mp4"
 POSTER_FILE = "poster.jpg"
-
-# A container often lasts a little longer than its picture, because its sound does: the last frame stands in. What is
-# missing beyond this is a broken source, and the output's length tells.
-MAX_STANDSTILL_SECONDS = 0.5
+STILL_FILE = "still.jpg"
 
 
 def render_arguments(
@@ -48,6 +46,39 @@ def poster_arguments(plan: RenderPlan, *, threads: int) -> tuple[str, ...]:
         *("-nostdin", "-hide_banner", "-v", "error"),
         *("-ss", _decimal(plan.seconds / 3), "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
         *("-an", "-frames:v", "1", "-update", "1", "-q:v", "3", "-y", POSTER_FILE),
+    )
+
+
+def still_arguments(
+    still: StillPlan, plan: RenderPlan, layers: Sequence[TextLayer], source_file: str, *, threads: int, limits: Limits
+) -> tuple[str, ...]:
+    """One frame of the output as a JPEG, from the one clip of `plan`: the render's own filters from shortly before it.
+
+    The key frame before is decoded from, and what lies before the window is not thrown away (-noaccurate_seek): the
+    frame rate's filter needs the picture that is on screen when the window begins. `trim` then bounds what it sees to
+    the clip, as seeking to the clip's start does in the render.
+    """
+    [clip] = plan.clips
+    offset = _decimal(still.offset_seconds)
+    seek = ("-noaccurate_seek", "-ss", _decimal(round(clip.start_seconds, 6) + still.offset_seconds))
+    if not still.offset_seconds:
+        seek = ("-ss", _decimal(clip.start_seconds))
+    bounds = f"trim=start=-{offset}:end={_decimal(clip.seconds - still.offset_seconds)}"
+    filters = [
+        *([bounds] if still.offset_seconds else []),
+        *_video_filters(replace(clip, frames=clip.frames - still.offset_frames), plan),
+        f"trim=start_frame={still.frame - still.offset_frames}",
+        *(always_drawn(layer) for layer in layers),
+    ]
+    length = () if still.offset_seconds else ("-t", _decimal(clip.seconds))
+    return (
+        *("-nostdin", "-hide_banner", "-v", "warning", "-nostats"),
+        *input_options(limits.max_source_pixels, threads),
+        *(*seek, *length, "-i", f"file:{source_file}"),
+        *("-filter_complex_threads", str(threads)),
+        *("-filter_complex", f"[0:{clip.video.index}]{','.join(filters)}[still]", "-map", "[still]"),
+        *("-an", "-map_metadata", "-1", "-threads", str(threads)),
+        *("-frames:v", "1", "-update", "1", "-q:v", "3", "-y", STILL_FILE),
     )
 
 

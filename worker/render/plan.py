@@ -16,6 +16,10 @@ SAMPLE_RATE = 48_000  # Hz: what video is made with everywhere
 # `ffmpeg -i` prints hundredths of a second, and a container may count the tail of its sound as its length.
 DURATION_TOLERANCE_SECONDS = 0.06
 
+# A container often lasts a little longer than its picture, because its sound does: the last frame stands in. What is
+# missing beyond this is a broken source, and the output's length tells.
+MAX_STANDSTILL_SECONDS = 0.5
+
 ACCEPTED = "an MP4, MOV, WebM, MKV, MPEG-TS or AVI file with a picture in it"
 
 
@@ -53,6 +57,28 @@ class RenderPlan:
         return float(self.frames / self.fps)
 
 
+@dataclass(frozen=True)
+class StillPlan:
+    """One frame of a clip: `frame` counts from the clip's first. What lies before `offset_frames` need not be decoded.
+
+    `offset_seconds` is where that frame lies, in whole microseconds: FFmpeg counts sources' time in these, and a
+    window that began between two would round other frames to other places than the whole render does.
+    """
+
+    frame: int
+    offset_frames: int
+    offset_seconds: float
+
+
+def still_plan(frame: int, fps: Fraction) -> StillPlan:
+    """From where to decode for a clip's frame: before any picture that may stand in for it."""
+    margin_frames = math.ceil(2 * MAX_STANDSTILL_SECONDS * fps)
+    # The fewest frames that last a whole number of microseconds: 1 at 25 fps, 3 at 30 and at the NTSC rates.
+    step_frames = fps.numerator // math.gcd(fps.numerator, 1_000_000 * fps.denominator)
+    offset_frames = max(0, frame - margin_frames) // step_frames * step_frames
+    return StillPlan(frame, offset_frames, float(offset_frames / fps))
+
+
 def exact_fps(fps: float) -> Fraction:
     """The rate as a fraction; 23.976, 29.97 and 59.94 are the NTSC rates n * 1000 / 1001."""
     ntsc = Fraction(round(fps * 1.001) * 1000, 1001)
@@ -64,6 +90,27 @@ def frame_at(seconds: float, fps: Fraction) -> int:
     return math.ceil(round(Fraction(seconds) * fps, 6))
 
 
+class FrameRuler:
+    """Cuts a row of clips into whole frames: the running end is rounded, not each length, so that it does not drift."""
+
+    def __init__(self, fps: Fraction) -> None:
+        self._fps = fps
+        self._end_seconds = Fraction(0)
+        self.frames = 0
+
+    def add(self, seconds: float) -> int:
+        """The frames of the next clip, which lasts so long: at least one."""
+        self._end_seconds += Fraction(seconds)
+        frames = max(1, round(self._end_seconds * self._fps) - self.frames)
+        self.frames += frames
+        return frames
+
+    @property
+    def samples(self) -> int:
+        """How many samples go with the frames so far."""
+        return round(self.frames / self._fps * SAMPLE_RATE)
+
+
 def make_plan(spec: Spec, media: Mapping[str, Media], limits: Limits) -> RenderPlan:
     """The plan of `spec` over sources that were probed.
 
@@ -73,27 +120,32 @@ def make_plan(spec: Spec, media: Mapping[str, Media], limits: Limits) -> RenderP
     problems = [
         problem
         for index, clip in enumerate(spec.clips)
-        if (problem := _clip_problem(f"spec.clips[{index}]", clip, media[clip.source], limits))
+        if (problem := clip_problem(f"spec.clips[{index}]", clip, media[clip.source], limits))
     ]
     if problems:
         raise PermanentError(problems)
 
     fps = exact_fps(spec.output.fps)
+    ruler = FrameRuler(fps)
     clips: list[ClipPlan] = []
-    end_seconds, frames_so_far, samples_so_far = Fraction(0), 0, 0
     for clip in spec.clips:
         found = media[clip.source]
-        seconds = _seconds(clip, found)
+        seconds = clip_seconds(clip, found)
+        first_sample = ruler.samples
+        frames = ruler.add(seconds)
         video = found.video
         assert video is not None
-        # Rounding the running end, not each length, keeps a long row of clips from drifting.
-        end_seconds += Fraction(seconds)
-        frames = max(1, round(end_seconds * fps) - frames_so_far)
-        frames_so_far += frames
-        samples = round(frames_so_far / fps * SAMPLE_RATE) - samples_so_far
-        samples_so_far += samples
         clips.append(
-            ClipPlan(clip.source, clip.fit, video, found.audio_index, clip.trim.start, seconds, frames, samples)
+            ClipPlan(
+                clip.source,
+                clip.fit,
+                video,
+                found.audio_index,
+                clip.trim.start,
+                seconds,
+                frames,
+                ruler.samples - first_sample,
+            )
         )
     plan = RenderPlan(spec.output.width, spec.output.height, fps, tuple(clips))
     if plan.seconds > limits.max_output_seconds:
@@ -107,13 +159,14 @@ def make_plan(spec: Spec, media: Mapping[str, Media], limits: Limits) -> RenderP
     return plan
 
 
-def _seconds(clip: Clip, media: Media) -> float:
-    end = clip.trim.end if clip.trim.end is not None else media.duration_seconds
+def clip_seconds(clip: Clip, media: Media | None) -> float:
+    """How long a clip lasts in the output; without a `trim.end` that is for its source's `media` to say."""
+    end = clip.trim.end if clip.trim.end is not None else media and media.duration_seconds
     assert end is not None
     return end - clip.trim.start
 
 
-def _clip_problem(field: str, clip: Clip, media: Media, limits: Limits) -> Problem | None:
+def clip_problem(field: str, clip: Clip, media: Media, limits: Limits) -> Problem | None:
     """The first thing that is wrong with a clip; the rest may follow from it."""
     shown = f'"{shorten(clip.source)}"'
     stated = _stream_problem(shown, media, limits)

@@ -62,12 +62,16 @@ class VideoStream:
 
 @dataclass(frozen=True)
 class Media:
-    """A source: how long it lasts (None: it does not say), its first real video and first sound, its streams' count."""
+    """A source: how long it lasts (None: it does not say), its first real video and first sound, its streams' count.
+
+    `has_index`: FFmpeg finds the key frame before a time in it; in an MPEG-TS it may find the one after.
+    """
 
     duration_seconds: float | None
     video: VideoStream | None
     audio_index: int | None
     stream_count: int
+    has_index: bool = True
 
 
 def input_options(max_pixels: int, threads: int) -> tuple[str, ...]:
@@ -110,7 +114,8 @@ def parse_media(lines: Sequence[str]) -> Media | None:
             video = _video_stream(count - 1, stream["rest"], lines[number + 1 :])
         elif stream["kind"] == "Audio" and audio_index is None and "0 channels" not in stream["rest"]:
             audio_index = count - 1
-    return Media(duration_seconds, video, audio_index, count)
+    has_index = not any(line.startswith("Input #0, mpegts,") for line in lines)
+    return Media(duration_seconds, video, audio_index, count, has_index)
 
 
 def _video_stream(index: int, rest: str, following: Sequence[str]) -> VideoStream | None:

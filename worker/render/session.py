@@ -50,13 +50,13 @@ class RenderSession:
         """
         media: dict[str, Media] = {}
         problems: list[Problem] = []
-        for source, name in self._source_files.items():
-            found = self._probe(name, sources[source])
+        for source, name in self.source_files.items():
+            found = self.probe(name, sources[source])
             if isinstance(found, Media):
                 media[source] = found
             else:
                 index = next(index for index, clip in enumerate(self.spec.clips) if clip.source == source)
-                problems.append(_source_problem(index, source, found))
+                problems.append(source_problem(index, source, found))
         if problems:
             raise PermanentError(problems)
         return make_plan(self.spec, media, self.limits)
@@ -84,7 +84,7 @@ class RenderSession:
 
     def encode(self, plan: RenderPlan, layers: Sequence[TextLayer], on_progress: Callable[[Progress], None]) -> Path:
         """Render the video in one pass and hold it against the plan."""
-        files = [self._source_files[clip.source] for clip in plan.clips]
+        files = [self.source_files[clip.source] for clip in plan.clips]
         outcome = ffmpeg.run(
             graph.render_arguments(plan, layers, files, threads=self.threads, limits=self.limits),
             folder=self.folder,
@@ -110,24 +110,25 @@ class RenderSession:
 
     def take_poster(self, plan: RenderPlan) -> Path:
         """One frame of the finished video."""
-        outcome = self._run_briefly(graph.poster_arguments(plan, threads=self.threads))
+        outcome = self.run_briefly(graph.poster_arguments(plan, threads=self.threads))
         poster = self.folder / graph.POSTER_FILE
         if outcome.return_code != 0 or not poster.exists():
             raise TransientError(f"no poster: {find_cause(outcome.return_code, outcome.lines).message}")
         return poster
 
     @property
-    def _source_files(self) -> dict[str, str]:
+    def source_files(self) -> dict[str, str]:
+        """The name, in the folder, of each source."""
         return {source: f"source-{index}" for index, source in enumerate(self.spec.source_names)}
 
-    def _probe(self, name: str, path: Path) -> Media | str:
+    def probe(self, name: str, path: Path) -> Media | str:
         """What a source holds, or why it cannot be read. Links it into the folder under `name`."""
         with on_disk():
             (self.folder / name).symlink_to(path.resolve())
             size_bytes = path.stat().st_size
         if size_bytes > self.limits.max_source_bytes:
             return f"has {size_bytes} bytes, more than {self.limits.max_source_bytes}"
-        outcome = self._run_briefly(graph.probe_arguments(name, limits=self.limits))
+        outcome = self.run_briefly(graph.probe_arguments(name, limits=self.limits))
         if outcome.wall_time_exceeded:
             return f"could not be read within {self.limits.probe_seconds:g} s"
         try:
@@ -141,7 +142,8 @@ class RenderSession:
             raise TransientError(cause.message)
         return cause.message
 
-    def _run_briefly(self, arguments: Sequence[str]) -> Outcome:
+    def run_briefly(self, arguments: Sequence[str]) -> Outcome:
+        """Run FFmpeg for something that takes a moment."""
         return ffmpeg.run(
             arguments,
             folder=self.folder,
@@ -161,10 +163,11 @@ def _failure(cause: Cause, plan: RenderPlan) -> PermanentError | TransientError:
     if index is None or index >= len(plan.clips):
         remedy = f"check each of them; each must be {ACCEPTED}"
         return PermanentError(Problem(field="spec.clips", message=f"one source {cause.message}", remedy=remedy))
-    return PermanentError(_source_problem(index, plan.clips[index].source, cause.message))
+    return PermanentError(source_problem(index, plan.clips[index].source, cause.message))
 
 
-def _source_problem(clip_index: int, source: str, message: str) -> Problem:
+def source_problem(clip_index: int, source: str, message: str) -> Problem:
+    """What is wrong with a clip's source, and that another file would mend it."""
     return Problem(
         field=f"spec.clips[{clip_index}].source",
         message=f'"{shorten(source)}" {message}',

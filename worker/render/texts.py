@@ -39,10 +39,32 @@ def font_choice(text: Text) -> FontChoice:
 
 
 def drawtext(layer: TextLayer, fps: Fraction) -> str:
-    """The filter that draws one text.
+    """The filter that draws one text over its frames.
+
+    `enable` counts frames: seconds as decimals would miss by one frame.
+    """
+    first, end = _frames(layer.text, fps)
+    if end is not None:
+        return f"{always_drawn(layer)}:enable='gte(n,{first})*lt(n,{end})'"
+    return f"{always_drawn(layer)}:enable='gte(n,{first})'" if first else always_drawn(layer)
+
+
+def is_drawn(text: Text, frame: int, fps: Fraction) -> bool:
+    """Whether a text is on this frame of the output."""
+    first, end = _frames(text, fps)
+    return first <= frame and (end is None or frame < end)
+
+
+def _frames(text: Text, fps: Fraction) -> tuple[int, int | None]:
+    """The first frame with a text, and the first one after it without."""
+    return frame_at(text.start, fps), None if text.end is None else frame_at(text.end, fps)
+
+
+def always_drawn(layer: TextLayer) -> str:
+    """The filter that draws one text on whatever frame it is given.
 
     Lines have the font's own height, so that a text does not jump when its letters change and an editor can lay it
-    out the same way. `enable` counts frames: seconds as decimals would miss by one frame.
+    out the same way.
     """
     text = layer.text
     options = [
@@ -58,11 +80,6 @@ def drawtext(layer: TextLayer, fps: Fraction) -> str:
         options += [f"borderw={text.outline.width}", f"bordercolor={_colour(text.outline.color)}"]
     if text.box:
         options += ["box=1", f"boxcolor={_colour(text.box.color)}", f"boxborderw={text.box.padding}"]
-    first = frame_at(text.start, fps)
-    if text.end is not None:
-        options.append(f"enable='gte(n,{first})*lt(n,{frame_at(text.end, fps)})'")
-    elif first:
-        options.append(f"enable='gte(n,{first})'")
     return "drawtext=" + ":".join(options)
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from fleet.activity import Activity
 from fleet.command import Command, CommandName
 from fleet.state import Breaker, FleetState
+from lambdas.warmkeeper.hours import parse_warm_hours
 from lambdas.warmkeeper.rules import Rules
 from lambdas.warmkeeper.snapshot import Queue, Service, Snapshot
 
@@ -19,16 +20,27 @@ TIMES = st.one_of(
 MAYBE_TIMES = st.none() | TIMES
 
 
+WARM_NOW = parse_warm_hours("Fri 08:00-20:00 UTC")
+"""Their first second is `NOW`."""
+WARM_LATER = parse_warm_hours("Sat-Thu 08:00-20:00 UTC")
+SLEEPERS = st.tuples(st.just(value=True), st.sampled_from([None, WARM_LATER]))
+WAKEFUL = st.tuples(st.just(value=False), st.none()) | st.tuples(st.booleans(), st.just(WARM_NOW))
+"""Whether the fleet scales to zero, and its warm hours."""
+
+
 @st.composite
-def rules(draw: st.DrawFn, *, scale_to_zero: bool | None = None) -> Rules:
+def rules(draw: st.DrawFn, *, may_sleep: bool | None = None) -> Rules:
+    """Rules under which the fleet may sleep at `NOW`, or may not; None draws either."""
+    scale_to_zero, warm_hours = draw({True: SLEEPERS, False: WAKEFUL, None: SLEEPERS | WAKEFUL}[may_sleep])
     floor = draw(st.integers(1, 12))
     return Rules(
         floor=floor,
         ceiling=floor + draw(st.integers(0, 30)),
         jobs_per_worker=draw(st.integers(1, 4)),
-        scale_to_zero=draw(st.booleans()) if scale_to_zero is None else scale_to_zero,
+        scale_to_zero=scale_to_zero,
         sleep_after_seconds=draw(st.sampled_from([60.0, 300.0, 900.0])),
         minute_seconds=60.0,
+        warm_hours=warm_hours,
     )
 
 

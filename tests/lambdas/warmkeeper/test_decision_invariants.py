@@ -79,12 +79,12 @@ def test_it_never_goes_to_zero_with_load_or_on_one_empty_reading(snapshot: Snaps
     decision = decide(snapshot, state, config, NOW)
     if decision.desired == 0:
         assert snapshot.queue == EMPTY
-        assert config.scale_to_zero
+        assert config.kept_awake_by(NOW) is None
         assert state.empty_since is not None
         assert NOW - state.empty_since >= config.minute_seconds
 
 
-@given(snapshot=SNAPSHOTS, state=STATES, config=rules(scale_to_zero=False))
+@given(snapshot=SNAPSHOTS, state=STATES, config=rules(may_sleep=False))
 @MANY
 def test_a_fleet_that_may_not_sleep_is_at_the_floor_from_the_first_look(
     snapshot: Snapshot, state: FleetState, config: Rules
@@ -139,7 +139,7 @@ def test_it_says_why_in_words_and_remembers_what_it_decided(snapshot: Snapshot, 
 
 
 @given(
-    config=rules(scale_to_zero=True),
+    config=rules(may_sleep=True),
     queue=QUEUES,
     desired=st.integers(0, 60),
     state=STATES,

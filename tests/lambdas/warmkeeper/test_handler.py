@@ -3,6 +3,7 @@ import logging
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,22 @@ def test_a_wrong_environment_is_told_whole(stack: Stack, monkeypatch: pytest.Mon
     monkeypatch.delenv("CLUSTER")
     monkeypatch.setenv("FLOOR", "9")
     monkeypatch.setenv("SCALE_TO_ZERO", "perhaps")
-    with pytest.raises(ConfigurationError, match=r"CLUSTER.*CEILING: .*5 is below FLOOR, which is 9.*SCALE_TO_ZERO"):
+    monkeypatch.setenv("WARM_HOURS", "at noon")
+    with pytest.raises(
+        ConfigurationError,
+        match=r"CLUSTER.*CEILING: .*5 is below FLOOR, which is 9.*SCALE_TO_ZERO.*WARM_HOURS: .*at noon",
+    ):
         stack.handle(TICK)
+
+
+@pytest.mark.parametrize(("hours", "desired"), [("Fri 08:00-20:00 UTC", 2), ("Sat-Thu 08:00-20:00 UTC", 0), ("", 0)])
+def test_the_warm_hours_of_the_environment_keep_the_fleet_awake(
+    hours: str, desired: int, stack: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("WARM_HOURS", hours)
+    keeper = replace(handler.warmkeeper(), clock=Clock())
+    monkeypatch.setattr(handler, "warmkeeper", lambda: keeper)
+    assert stack.handle(TICK)["desired"] == stack.desired() == desired
 
 
 def test_a_service_that_is_missing_is_an_error_that_holds(

@@ -87,7 +87,7 @@ def transitions(history: History) -> list[tuple[str, str]]:
 def test_without_permission_the_action_fails_and_is_recorded(
     cloud: Cloud, player: AlarmPlayer, history: History, recorder: RecordingLambdas, queue: str, *, warmkeeper: str
 ):
-    put_alarm(cloud, OKActions=[warmkeeper], AlarmActions=["arn:aws:sns:eu-west-1:123456789012:topic"])
+    put_alarm(cloud, OKActions=[warmkeeper], AlarmActions=["arn:aws:ssm:eu-west-1:123456789012:opsitem:1"])
     permit(cloud, warmkeeper, "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:another")
     player.tick()
     cloud.moto_client("sqs").send_message(QueueUrl=queue, MessageBody="x")
@@ -95,9 +95,26 @@ def test_without_permission_the_action_fails_and_is_recorded(
     problems = [entry.fields["problem"] for entry in history.entries("alarm.action_failed")]
     assert problems == [
         "the function's policy does not let CloudWatch invoke it for this alarm",
-        "only Lambda functions are played as actions",
+        "only Lambda functions and topics are played as actions",
     ]
     assert recorder.invoked == []
+
+
+def test_a_topic_is_told_of_a_transition_and_one_that_is_gone_is_recorded(
+    cloud: Cloud, player: AlarmPlayer, history: History, queue: str
+):
+    sns, sqs = cloud.moto_client("sns"), cloud.moto_client("sqs")
+    topic = sns.create_topic(Name="people")["TopicArn"]
+    inbox = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:eu-west-1:123456789012:inbox")
+    put_alarm(cloud, AlarmActions=[topic, f"{topic}-gone"], AlarmDescription="See the runbook")
+    sqs.send_message(QueueUrl=queue, MessageBody="job")
+    player.tick()
+    [letter] = sqs.receive_message(QueueUrl=inbox)["Messages"]
+    told = json.loads(json.loads(letter["Body"])["Message"])
+    assert (told["AlarmName"], told["NewStateValue"]) == ("backlog", "ALARM")
+    assert told["AlarmDescription"] == "See the runbook"
+    assert [entry.fields["problem"] for entry in history.entries("alarm.action_failed")] == ["there is no such topic"]
 
 
 def test_an_alarm_that_cannot_be_played_is_said_once_and_the_others_are_played(

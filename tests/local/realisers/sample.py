@@ -13,6 +13,7 @@ from local.code_store import CodeStore
 from local.realisers.realiser import Place, Properties
 from local.reconciler import Changes, Reconciler, Wanted
 from local.resource_state import ResourceState
+from tests.local.realisers.sample_doors import doors, images, people
 
 POWERTOOLS = f"arn:aws:lambda:{REGION}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-x86_64:27"
 
@@ -45,6 +46,9 @@ class Stack:
     def __init__(self, cloud: Cloud, folder: Path) -> None:
         self.place = place(cloud, folder)
         self.path = folder / "resources.json"
+        self.context = folder / "context"
+        self.context.mkdir()
+        (self.context / "Dockerfile").write_text("FROM scratch\n")
         self.known: dict[str, Properties] = {}
         self.inputs: dict[str, Properties] = {}
         self.types: dict[str, str] = {}
@@ -53,7 +57,7 @@ class Stack:
         return self._run(sample, overrides or {})
 
     def destroy(self) -> Changes:
-        return self._run(lambda _make, _store: None, {})
+        return self._run(lambda _make, _store, _context: None, {})
 
     def _run(self, program: Callable[..., None], overrides: Overrides) -> Changes:
         reconciler = Reconciler(self.place, ResourceState(self.path), {"project": "sample"})
@@ -62,13 +66,14 @@ class Stack:
             token: str, name: str, inputs: Properties, ignored: tuple[str, ...] = (), **options: Any
         ) -> Properties:
             inputs = {key: value for key, value in {**inputs, **overrides.get(name, {})}.items() if value is not None}
-            urn = f"urn:pulumi:test::sample::aws:{token}::{name}"
-            wanted = Wanted(urn, f"aws:{token}", name, inputs, ignored=frozenset(ignored), **options)
-            self.inputs[name], self.types[name] = inputs, f"aws:{token}"
+            token = token if ":index:" in token else f"aws:{token}"
+            urn = f"urn:pulumi:test::sample::{token}::{name}"
+            wanted = Wanted(urn, token, name, inputs, ignored=frozenset(ignored), **options)
+            self.inputs[name], self.types[name] = inputs, token
             self.known[name] = reconciler.register(wanted).known
             return self.known[name]
 
-        program(make, self.place.code_store)
+        program(make, self.place.code_store, self.context)
         reconciler.finish()
         return reconciler.changes
 
@@ -77,11 +82,14 @@ def names(urns: list[str]) -> set[str]:
     return {urn.rpartition("::")[2] for urn in urns}
 
 
-def sample(make: Callable[..., Properties], store: CodeStore) -> None:
+def sample(make: Callable[..., Properties], store: CodeStore, context: Path) -> None:
     network(make)
     storage(make)
     fleet(make)
-    functions(make, store)
+    function = functions(make, store)
+    doors(make, function["arn"])
+    people(make)
+    images(make, context)
 
 
 def network(make: Callable[..., Properties]) -> None:
@@ -288,7 +296,7 @@ def make_vpc(make: Callable[..., Properties]) -> Properties:
     return make("ec2/vpc:Vpc", "tasks-vpc", {"cidrBlock": "10.1.0.0/16"})
 
 
-def functions(make: Callable[..., Properties], store: CodeStore) -> None:
+def functions(make: Callable[..., Properties], store: CodeStore) -> Properties:
     role = make("iam/role:Role", "function-role", {"assumeRolePolicy": trust("lambda.amazonaws.com")})
     layer = make(
         "lambda/layerVersion:LayerVersion",
@@ -382,3 +390,4 @@ def functions(make: Callable[..., Properties], store: CodeStore) -> None:
             },
         },
     )
+    return function

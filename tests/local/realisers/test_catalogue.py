@@ -10,7 +10,9 @@ from local.realisers.catalogue import REALISERS, UnknownTypeError, realiser_of
 from local.realisers.inputs import UnknownInputError
 from local.reconciler import RealisationError, Reconciler, Wanted
 from local.resource_state import ResourceState
+from tests.local.realisers.everything import everything
 from tests.local.realisers.sample import POWERTOOLS, Stack, archive, document, names, place, trust
+from tests.local.realisers.sample_doors import keeping
 
 
 def test_a_type_without_a_realiser_is_an_error_that_names_it(cloud: Cloud, tmp_path: Path) -> None:
@@ -212,6 +214,22 @@ CHANGES: dict[str, dict[str, Any]] = {
     "tick": {"scheduleExpression": "rate(5 minutes)"},
     "secret": {"description": None},
     "logs": {"retentionInDays": 7},
+    "address": {"tags": {"Name": "way-out"}},
+    "nat": {"tags": {"Name": "way-out"}},
+    "from-anywhere": {"cidrIpv4": "10.0.0.0/8"},
+    "balancer": {"idleTimeout": 30, "dropInvalidHeaderFields": None},
+    "group-of-tasks": {"deregistrationDelay": None, "healthCheck": {"path": "/", "interval": 30}},
+    "listener": {"port": 8080},
+    "rule": {"priority": 20, "conditions": [{"pathPattern": {"values": ["/preview*"]}}]},
+    "url": {"authorizationType": "AWS_IAM"},
+    "news": {"kmsMasterKeyId": None},
+    "mail": {"rawMessageDelivery": False},
+    "board": {"dashboardBody": "{}"},
+    "errors": {"queryString": "fields @timestamp"},
+    "slow": {"pattern": "{ $.seconds > 20 }"},
+    "trailing": {"targetPrefix": "other/"},
+    "pictures": {"imageTagMutability": None},
+    "few": {"policy": keeping(9)},
 }
 
 
@@ -293,32 +311,3 @@ def test_taken_down_nothing_is_left(cloud: Cloud, tmp_path: Path) -> None:
     assert len(stack.destroy().deleted) == len(made.created)
     assert everything(cloud) == before
     assert json.loads(stack.path.read_text()) == {"resources": {}, "replaced": []}
-
-
-def everything(cloud: Cloud) -> dict[str, list[str]]:
-    """What lists of moto show, of every kind that the sample makes."""
-    ec2, ecs, functions = cloud.client("ec2"), cloud.client("ecs"), cloud.client("lambda")
-    clusters = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
-    return {
-        "vpcs": [each["VpcId"] for each in ec2.describe_vpcs()["Vpcs"]],
-        "subnets": [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]],
-        "gateways": [each["InternetGatewayId"] for each in ec2.describe_internet_gateways()["InternetGateways"]],
-        "routes": [each["RouteTableId"] for each in ec2.describe_route_tables()["RouteTables"]],
-        "groups": [each["GroupId"] for each in ec2.describe_security_groups()["SecurityGroups"]],
-        "endpoints": [
-            each["VpcEndpointId"] for each in ec2.describe_vpc_endpoints()["VpcEndpoints"] if each["State"] != "deleted"
-        ],
-        "buckets": [each["Name"] for each in cloud.client("s3").list_buckets()["Buckets"]],
-        "tables": cloud.client("dynamodb").list_tables()["TableNames"],
-        "queues": cloud.client("sqs").list_queues().get("QueueUrls", []),
-        "log groups": [each["arn"] for each in cloud.client("logs").describe_log_groups()["logGroups"]],
-        "alarms": [each["AlarmArn"] for each in cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]],
-        "roles": [each["Arn"] for each in cloud.client("iam").list_roles()["Roles"]],
-        "clusters": [each["clusterArn"] for each in clusters if each["status"] == "ACTIVE"],
-        "tasks": ecs.list_task_definitions(status="ACTIVE")["taskDefinitionArns"],
-        "functions": [each["FunctionArn"] for each in functions.list_functions()["Functions"]],
-        "layers": [each["LayerArn"] for each in functions.list_layers()["Layers"]],
-        "mappings": [each["UUID"] for each in functions.list_event_source_mappings()["EventSourceMappings"]],
-        "schedules": [each["Arn"] for each in cloud.client("scheduler").list_schedules()["Schedules"]],
-        "secrets": [each["ARN"] for each in cloud.client("secretsmanager").list_secrets()["SecretList"]],
-    }
