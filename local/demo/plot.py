@@ -13,6 +13,9 @@ from local.demo.sample import Sample
 
 INK, MUTED, FLEET, WANTED, QUEUE, WORK = "#1b1f24", "#8b949e", "#1f6feb", "#1b1f24", "#d1495b", "#edae49"
 
+_LETTER_WIDTH = 0.011
+"""Of a mark's letter, as a part of the axis: measured on the figure below, at its font size."""
+
 
 def draw(samples: Sequence[Sample], marks: Sequence[tuple[float, str]], target: Path) -> None:
     """Draw `samples` (one a quarter of a second) with `marks` (seconds, words) above them to `target`, a PNG."""
@@ -67,9 +70,12 @@ def _write(axes: Axes, marks: Sequence[tuple[float, str]], top: float, until_sec
     """Write the marks' words at the top, to the left of the line near the right edge, lower where they would meet."""
     height, last_seconds = top, float("-inf")
     for at_seconds, words in marks:
-        is_near = at_seconds - last_seconds < until_seconds / 6
-        height, last_seconds = (height - 0.35 if is_near else top), at_seconds
-        side, shift_points = ("right", -4) if at_seconds > until_seconds * 0.8 else ("left", 4)
+        width_seconds = len(words) * until_seconds * _LETTER_WIDTH
+        is_at_the_edge = at_seconds > until_seconds * 0.8
+        begins_seconds = at_seconds - width_seconds if is_at_the_edge else at_seconds
+        height = height - 0.35 if begins_seconds < last_seconds else top
+        last_seconds = at_seconds if is_at_the_edge else at_seconds + width_seconds
+        side, shift_points = ("right", -4) if is_at_the_edge else ("left", 4)
         axes.annotate(
             words,
             (at_seconds, height),

@@ -47,7 +47,7 @@ def test_a_bucket_of_ones_own_stays_as_it_is():
     program = recorded("own-buckets")
     assert not [resource for resource in program.resources if resource.name == "storage-media"]
     assert program.exports["bucket"] == "our-videos"
-    assert program.environment("notifier-function")["BUCKET"] == "our-videos"
+    assert program.container_environment()["BUCKET"] == "our-videos"
 
 
 def test_unfinished_uploads_go_after_a_day_and_renders_with_their_records(program: Recording):

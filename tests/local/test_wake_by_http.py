@@ -70,7 +70,7 @@ def test_an_authenticated_preview_wakes_the_fleet_is_answered_by_a_worker_and_le
     def answered() -> Any:
         answer = door.ask("POST", "/previews", preview, token=door.token)
         if answer.status != 200:
-            assert answer.status == 503
+            assert answer.status in {503, 429}, "this test asks more often than a token may"
             return None
         return answer
 
