@@ -37,7 +37,10 @@ HEALTH_CHECK = {
     "retries": 3,
     "startPeriod": 120,
 }
-"""Of a container that listens, in seconds."""
+"""In seconds."""
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - the load balancer comes from outside; the security group lets no one else in
+LOOPBACK = "127.0.0.1"
 
 STOP_TIMEOUT_SECONDS = 120
 """Fargate's longest: what a render has left when its task is stopped."""
@@ -61,7 +64,7 @@ class WorkerServiceArgs(TypedDict):
     tokens: AccessTokens
     """The tokens that they render previews for. No default."""
     front_door: NotRequired[FrontDoor | None]
-    """The load balancer that brings them previews. Default: none, and they do not listen."""
+    """The load balancer that brings them previews. Default: none, and their health check alone reaches them."""
 
 
 class WorkerService(pulumi.ComponentResource):
@@ -121,11 +124,13 @@ class WorkerService(pulumi.ComponentResource):
             "JOBS_TABLE": storage.jobs_table_name,
             "BUCKET": storage.bucket_name,
             "SOURCES": pulumi.Output.json_dumps(sources),
+            # ECS's health check asks the worker itself; without a load balancer it is the only one that can.
+            "HTTP_PORT": str(WORKER_PORT),
+            "HTTP_HOST": EVERYWHERE if front_door else LOOPBACK,
             **worker_constants(settings),
         }
         if front_door:
             environment |= {
-                "HTTP_PORT": str(WORKER_PORT),
                 "FLEET_TABLE": storage.fleet_table_name,
                 "TOKENS_SECRET_ARN": args["tokens"].secret_arn,
             }
@@ -257,7 +262,7 @@ def container(
         "essential": True,
         "command": ["python", "-m", "worker"],
         "environment": [{"name": key, "value": environment[key]} for key in sorted(environment)],
-        **({"healthCheck": HEALTH_CHECK} if "HTTP_PORT" in environment else {}),
+        "healthCheck": HEALTH_CHECK,
         "user": WORKER_USER,
         "portMappings": [{"containerPort": WORKER_PORT, "hostPort": WORKER_PORT, "protocol": "tcp"}],
         "readonlyRootFilesystem": True,

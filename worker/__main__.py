@@ -105,7 +105,7 @@ class Worker:
         from worker.server import Server  # noqa: PLC0415
         from worker.web import Web  # noqa: PLC0415
 
-        server = Server(Web(self._health, self._desk()), port)
+        server = Server(Web(self._health, self._desk()), str(self._config.http_host), port)
         server.start(self._config.tmpdir)
         return server
 

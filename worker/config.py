@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,7 +46,9 @@ class WorkerConfig(BaseModel):
     ffmpeg_threads: int = Field(default=1, ge=1)
     ecs_agent_uri: str | None = None
     http_port: int | None = Field(default=None, ge=0, le=65_535)
-    """Where health and previews are served: none if unset, a free one of the loopback address if 0."""
+    """Where health and previews are served: none if unset, a free one if 0."""
+    http_host: IPv4Address = IPv4Address("0.0.0.0")  # noqa: S104 - the load balancer comes from outside; the security group lets no one else in
+    """The address to listen on: 127.0.0.1 where nobody but the container's own health check is to ask."""
     tokens_secret_arn: str | None = None
     """The secret with the tokens that may ask for previews; without it or FLEET_TABLE none are offered."""
     fleet_table: str | None = None

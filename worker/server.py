@@ -39,9 +39,6 @@ CONNECTIONS = 100
 THREADS = 4
 """One preview is made at a time; the others answer health checks and turn callers away."""
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - the load balancer comes from outside; the security group lets no one else in
-LOOPBACK = "127.0.0.1"
-
 
 class _Channel(HTTPChannel):
     """A connection on which only a whole request counts as activity: time runs on while one arrives in parts."""
@@ -75,12 +72,12 @@ class _Channel(HTTPChannel):
 
 
 class Server:
-    """Listens once made, serves from `start` on. `port` 0 takes a free one of the loopback address, for local runs."""
+    """Listens once made, serves from `start` on. `port` 0 takes a free one."""
 
-    def __init__(self, app: "WSGIApplication", port: int) -> None:
+    def __init__(self, app: "WSGIApplication", host: str, port: int) -> None:
         self._server: Any = waitress.server.create_server(
             app,
-            host=EVERYWHERE if port else LOOPBACK,
+            host=host,
             port=port,
             threads=THREADS,
             connection_limit=CONNECTIONS,

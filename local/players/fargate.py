@@ -18,9 +18,10 @@ from local.history import History
 from local.pace import Pace
 from local.players.agent import Agent
 from local.players.ecs_answers import EcsAnswers
+from local.players.http_exchange import LOOPBACK
 from local.players.ports import free_port
 from local.players.service import Deployment, Service, wish_of
-from local.players.task import HTTP_PORT, Definition, Status, Task, state_counts
+from local.players.task import HTTP_HOST, HTTP_PORT, Definition, Status, Task, state_counts
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -225,7 +226,8 @@ class FargatePlayer:
                 **self._cloud.environment(),
                 **self._agent.uris(task_id),
                 "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
-                **({HTTP_PORT: str(free_port())} if deployment.definition.listens else {}),
+                # On Fargate each task has an address of its own; here they share the loopback's.
+                **({HTTP_PORT: str(free_port()), HTTP_HOST: LOOPBACK} if deployment.definition.listens else {}),
             },
             cold_start_seconds=self._pace.cold_start_seconds,
             stop_timeout_seconds=stop_timeout_seconds,

@@ -24,6 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT_STOP_TIMEOUT_SECONDS = 30.0
 """ECS's, where the container definition has no stopTimeout."""
 HTTP_PORT = "HTTP_PORT"
+HTTP_HOST = "HTTP_HOST"
 """The variable that names a worker's port. On Fargate each task has a network of its own; here, a port of its own."""
 SIGNALLED = 128
 """Container runtimes report the death by signal n as exit code 128 + n."""

@@ -135,7 +135,7 @@ def test_the_service_joins_the_workers_group_once_a_rule_uses_it_and_wears_the_s
 
 def test_a_worker_behind_it_is_told_where_to_listen_and_whom_to_answer(program: Recording):
     environment = program.container_environment()
-    assert environment["HTTP_PORT"] == "8080"
+    assert (environment["HTTP_HOST"], environment["HTTP_PORT"]) == ("0.0.0.0", "8080")
     assert environment["FLEET_TABLE"] == "storage-fleet-1a2b3c4"
     assert environment["TOKENS_SECRET_ARN"].endswith(":secret:tokens-secret-1a2b3c4-AbCdEf")
 
@@ -205,4 +205,6 @@ def test_without_a_load_balancer_there_is_nothing_of_it_to_pay_for():
     assert workers.inputs["ingress"] == []
     service = recorded("no-load-balancer").one("Service").inputs
     assert not service.keys() & {"loadBalancers", "healthCheckGracePeriodSeconds"}
-    assert not recorded("no-load-balancer").container_environment().keys() & {"HTTP_PORT", "TOKENS_SECRET_ARN"}
+    environment = recorded("no-load-balancer").container_environment()
+    assert environment["HTTP_HOST"] == "127.0.0.1", "nobody but the container's own health check may ask"
+    assert "TOKENS_SECRET_ARN" not in environment

@@ -68,6 +68,8 @@ def test_the_worker_is_told_all_that_it_reads_and_nothing_else():
         "STOP_TIMEOUT_SECONDS": "120",
         "MAX_ATTEMPTS": "3",
         "TASK_USD_PER_HOUR": "0.098740",
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_PORT": "8080",
         "LOOPBACK_TARGETS": "[]",
         "TMPDIR": "/scratch",
         "FFMPEG_THREADS": "2",
@@ -153,9 +155,10 @@ def test_a_task_gets_an_address_but_no_visitors_other_than_the_load_balancer(pro
     assert len(network["subnets"]) == 2
 
 
-def test_a_worker_that_listens_is_asked_how_it_is_and_one_that_does_not_is_not():
-    check = recorded("prod").container()["healthCheck"]
+@pytest.mark.parametrize("case", ["prod", "no-load-balancer"])
+def test_every_worker_is_asked_how_it_is_behind_a_load_balancer_or_not(case: str):
+    check = recorded(case).container()["healthCheck"]
     assert check["command"] == ["CMD", "python", "-m", "worker.health"]
     assert (ROOT / "worker" / "health.py").is_file()
     assert check["timeout"] > ANSWER_SECONDS
-    assert "healthCheck" not in recorded("no-load-balancer").container()
+    assert recorded(case).container_environment()["HTTP_PORT"] == "8080"

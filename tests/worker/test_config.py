@@ -37,6 +37,7 @@ def test_everything_that_is_missing_is_named_at_once():
         ("TASK_USD_PER_HOUR", "-1"),
         ("HTTP_PORT", "65536"),
         ("HTTP_PORT", "http"),
+        ("HTTP_HOST", "localhost"),
         ("RATE_PER_SECOND", "0"),
         ("LOOPBACK_TARGETS", "127.0.0.1:80"),
         ("SOURCES", '["s3://own/sources"]'),

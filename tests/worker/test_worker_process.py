@@ -194,7 +194,9 @@ def test_a_worker_whose_port_is_taken_ends_at_once_instead_of_working_without_a_
 
 
 def test_health_is_served_while_a_job_is_rendered_and_refused_from_sigterm_on(cloud: Cloud):
-    worker = cloud.start_worker(HTTP_PORT="0", STOP_TIMEOUT_SECONDS="10", TOKENS_SECRET_ARN="none", FLEET_TABLE="none")
+    worker = cloud.start_worker(
+        HTTP_PORT="0", HTTP_HOST="127.0.0.1", STOP_TIMEOUT_SECONDS="10", TOKENS_SECRET_ARN="none", FLEET_TABLE="none"
+    )
     port_file = cloud.folder / "scratch-0" / "http-port"
     wait_until(port_file.exists, what="the port")
     url = f"http://127.0.0.1:{port_file.read_text()}"

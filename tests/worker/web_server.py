@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @contextmanager
 def serving(app: "WSGIApplication", folder: Path) -> Iterator[int]:
     """The port on which `app` is served."""
-    server = Server(app, 0)
+    server = Server(app, "127.0.0.1", 0)
     server.start(folder)
     try:
         yield server.port
