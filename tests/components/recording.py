@@ -96,7 +96,10 @@ STACKS = ("local", "staging", "prod")
 
 @dataclass(frozen=True)
 class Resource:
-    """One registration: `name` is logical, `inputs` are in Pulumi's camel case, secrets as `{"secret": …}`."""
+    """One registration: `name` is logical, `inputs` are in Pulumi's camel case, secrets as `{"secret": …}`.
+
+    `identity` has the id, arn, name, … that it is called by; `depends_on` the URNs that each input was made from.
+    """
 
     urn: str
     type: str
@@ -104,6 +107,8 @@ class Resource:
     parent: str
     custom: bool
     inputs: dict[str, Any]
+    identity: dict[str, str]
+    depends_on: dict[str, list[str]]
     ignore_changes: list[str]
     retain_on_delete: bool
 
