@@ -153,16 +153,17 @@ def _answers() -> dict[str, dict[str, Any]]:
         file.seek(0)
         kept = json.loads(file.read() or "{}")
         if kept.get("run") != run:
-            kept = {"run": run, "answers": _record()}
+            kept = {"run": run, "answers": record(CASES)}
             file.truncate(0)
             file.write(json.dumps(kept))
     return kept["answers"]
 
 
-def _record() -> dict[str, dict[str, Any]]:
+def record(cases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Run the program of these cases now, whatever is kept: the answers of `record.py`."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.components.record"],
-        input=json.dumps(CASES),
+        input=json.dumps(cases),
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -175,7 +176,10 @@ def _record() -> dict[str, dict[str, Any]]:
 
 @cache
 def recorded(case: str) -> Recording:
-    answer = _answers()[case]
+    return recording_of(_answers()[case])
+
+
+def recording_of(answer: dict[str, Any]) -> Recording:
     assert "error" not in answer, answer["error"]
     resources = [Resource(**row) for row in answer["resources"]]
     return Recording(resources, answer["exports"], answer["export_names"], answer["warnings"])
