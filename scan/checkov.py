@@ -1,6 +1,7 @@
 """checkov over plans: the shell around its command line, which lives in an environment of its own."""
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 from scan.finding import Finding
 
 EXECUTABLE = Path(__file__).parent.parent / ".venv-checkov" / "bin" / "checkov"
-TIMEOUT_SECONDS = 100
+TIMEOUT_SECONDS = 200
 
 
 class ScanError(RuntimeError):
@@ -17,7 +18,7 @@ class ScanError(RuntimeError):
 
 
 def scan(plans: Mapping[str, dict[str, Any]], folder: Path, executable: Path = EXECUTABLE) -> set[Finding]:
-    """What fails in the plans, given by their stack's name, in one run; they are written into the folder, which is empty.
+    """What fails in the plans, given by their stack's name, in one run. They are written into the folder, an empty one.
 
     Nothing is fetched and nothing is sent. Plans do not see each other's resources.
 
@@ -32,6 +33,7 @@ def scan(plans: Mapping[str, dict[str, Any]], folder: Path, executable: Path = E
         [str(executable), "--directory", str(folder), *options],
         capture_output=True,
         text=True,
+        env={**os.environ, "CKV_SKIP_PACKAGE_UPDATE_CHECK": "true"},
         timeout=TIMEOUT_SECONDS,
         check=False,
     )
