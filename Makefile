@@ -2,10 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+CHECKOV := .venv-checkov
+PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
+PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit interrupt format lock docs clean
+.PHONY: help setup demo test lint types unit scan interrupt format lock docs clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +31,8 @@ build/layer/.ready: requirements/layer.txt $(VENV)/.ready
 demo: setup  ## a fleet wakes from zero, renders real video and goes back to sleep, on this machine
 	@$(BIN)/python -m local demo
 
-test: setup lint  ## everything that CI checks: ruff, pyright, pytest
-	@$(MAKE) --no-print-directory -j2 types unit
+test: setup lint  ## everything that CI checks: ruff, pyright, pytest, checkov
+	@$(MAKE) --no-print-directory -j2 unit types scan
 
 lint:
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -40,6 +42,16 @@ types:
 
 unit:
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+scan: $(CHECKOV)/.ready  ## checkov over what the program asks AWS for; docs/explanation/security.md says what is waived
+	@$(BIN)/python -m pytest -m scan tests/scan
+
+# An environment of its own: checkov pins what the stack needs newer. It is installed at the first scan, not by set-up.
+$(CHECKOV)/.ready: requirements/checkov.txt | setup
+	@test -x $(CHECKOV)/bin/python || $(PYTHON) -m venv $(CHECKOV)
+	@echo "installing checkov into $(CHECKOV) (half a minute the first time)"
+	@$(CHECKOV)/bin/python -m pip install $(PIP_OPTIONS) -r requirements/checkov.txt
+	@touch $@
 
 interrupt: setup  ## end a demo half-way and show that nothing of it is left
 	@$(BIN)/python -m pytest -m interrupt tests/local/test_demo.py
@@ -53,10 +65,12 @@ lock:  ## resolve requirements/*.in anew (needs uv)
 	@$(UV_COMPILE) requirements/dev.in -o requirements/dev.txt
 	@$(UV_COMPILE) -c requirements/dev.txt requirements/worker.in -o requirements/worker.txt
 	@$(UV_COMPILE) -c requirements/dev.txt requirements/layer.in -o requirements/layer.txt
+	@$(UV_COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	@$(UV_COMPILE) --no-deps requirements/footage.in -o requirements/footage.txt
 
 docs: setup  ## write the generated reference pages anew
-	@$(BIN)/python -m jobs.reference
+	@for page in jobs.reference components.reference components.alarm_reference scan.reference; do \
+	  $(BIN)/python -m $$page || exit 1; done
 
 clean:  ## remove what was made here (not the virtual environment)
 	@rm -rf out build .local .pytest_cache .ruff_cache .hypothesis

@@ -1,7 +1,7 @@
 """Network: where workers run that nobody can reach. Made here, or found.
 
 Included: VPC, internet gateway, one public subnet a zone, one route table, gateway endpoints for S3 and DynamoDB (free,
-and they keep media off the internet gateway), the workers' security group.
+and they keep media off the internet gateway), the workers' security group; the VPC's default group, emptied.
 Optional: a VPC and subnets of one's own, where only the security group is made; private subnets for the workers, with a
 NAT gateway in each zone.
 Required on input: the settings.
@@ -101,6 +101,10 @@ class Network(pulumi.ComponentResource):
             enable_dns_hostnames=True,
             tags={"Name": name},
             opts=child,
+        )
+        # Whatever is put into the VPC without a group of its own wears this one: nobody reaches it, it reaches nobody.
+        aws.ec2.DefaultSecurityGroup(
+            f"{name}-default", vpc_id=vpc.id, ingress=[], egress=[], tags={"Name": f"{name}-default"}, opts=child
         )
         gateway = aws.ec2.InternetGateway(f"{name}-gateway", vpc_id=vpc.id, tags={"Name": name}, opts=child)
         public_routes = self._routes(f"{name}-public", vpc, {"cidr_block": "0.0.0.0/0", "gateway_id": gateway.id})

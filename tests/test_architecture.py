@@ -8,14 +8,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RUNTIME = {"jobs", "fleet", "worker", "lambdas"}
-ROOMS = {"components", "local", *RUNTIME}
+ROOMS = {"components", "local", "scan", *RUNTIME}
 MAY_IMPORT = {
     "jobs": set[str](),
     "fleet": set[str](),
     "worker": {"jobs", "fleet"},
     "lambdas": {"jobs", "fleet"},
     "components": set[str](),
-    "local": ROOMS,
+    "scan": set[str](),
+    "local": ROOMS - {"scan"},
 }
 
 

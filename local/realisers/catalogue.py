@@ -14,6 +14,7 @@ from local.realisers import (
     roles,
     schedules,
     secret_store,
+    security_groups,
     tables,
     watching,
 )
@@ -27,8 +28,9 @@ REALISERS: dict[str, type[Realiser]] = {
         network.Subnet,
         network.RouteTable,
         network.RouteTableAssociation,
-        network.SecurityGroup,
         network.VpcEndpoint,
+        security_groups.SecurityGroup,
+        security_groups.DefaultSecurityGroup,
         egress.Eip,
         egress.NatGateway,
         egress.SecurityGroupIngressRule,

@@ -66,6 +66,9 @@ ARNS = {
     "aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:{place}:secret:{name}-AbCdEf",
 }
 
+IDENTITIES = ("arn", "name", "url", "bucket")
+"""What a resource is called by, besides its id, where the program hands it on to another one."""
+
 
 def configuration(stack: str, overrides: dict[str, object]) -> dict[str, str]:
     """What the CLI would hand to the program: Pulumi.yaml's defaults, the stack's file, `pulumi config set`."""
@@ -141,6 +144,8 @@ class RecordingMonitor(MockMonitor):
                     "parent": request.parent,
                     "custom": request.custom,
                     "inputs": _plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
+                    "identity": _identity(answer) if request.custom else {},
+                    "depends_on": {key: list(of.urns) for key, of in request.propertyDependencies.items() if of.urns},
                     "ignore_changes": list(request.ignoreChanges),
                     "retain_on_delete": bool(request.retainOnDelete),
                 }
@@ -186,6 +191,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, str | int | float | bool | None) else "(unknown)"
+
+
+def _identity(answer: Any) -> dict[str, str]:
+    """What others may call the resource by: the strings that the provider would compute, and the id."""
+    known = rpc.deserialize_properties(answer.object, keep_unknowns=True)
+    return {"id": answer.id, **{key: known[key] for key in IDENTITIES if isinstance(known.get(key), str)}}
 
 
 def _child(case: dict[str, Any], sender: Any) -> None:

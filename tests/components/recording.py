@@ -96,7 +96,10 @@ STACKS = ("local", "staging", "prod")
 
 @dataclass(frozen=True)
 class Resource:
-    """One registration: `name` is logical, `inputs` are in Pulumi's camel case, secrets as `{"secret": …}`."""
+    """One registration: `name` is logical, `inputs` are in Pulumi's camel case, secrets as `{"secret": …}`.
+
+    `identity` has the id, arn, name, … that it is called by; `depends_on` the URNs that each input was made from.
+    """
 
     urn: str
     type: str
@@ -104,6 +107,8 @@ class Resource:
     parent: str
     custom: bool
     inputs: dict[str, Any]
+    identity: dict[str, str]
+    depends_on: dict[str, list[str]]
     ignore_changes: list[str]
     retain_on_delete: bool
 
@@ -148,16 +153,17 @@ def _answers() -> dict[str, dict[str, Any]]:
         file.seek(0)
         kept = json.loads(file.read() or "{}")
         if kept.get("run") != run:
-            kept = {"run": run, "answers": _record()}
+            kept = {"run": run, "answers": record(CASES)}
             file.truncate(0)
             file.write(json.dumps(kept))
     return kept["answers"]
 
 
-def _record() -> dict[str, dict[str, Any]]:
+def record(cases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Run the program of these cases now, whatever is kept: the answers of `record.py`."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.components.record"],
-        input=json.dumps(CASES),
+        input=json.dumps(cases),
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -170,7 +176,10 @@ def _record() -> dict[str, dict[str, Any]]:
 
 @cache
 def recorded(case: str) -> Recording:
-    answer = _answers()[case]
+    return recording_of(_answers()[case])
+
+
+def recording_of(answer: dict[str, Any]) -> Recording:
     assert "error" not in answer, answer["error"]
     resources = [Resource(**row) for row in answer["resources"]]
     return Recording(resources, answer["exports"], answer["export_names"], answer["warnings"])

@@ -12,6 +12,12 @@ def test_nothing_lets_anyone_in(program: Recording):
     assert "network-workers-1a2b3c4-id" not in opened
 
 
+def test_what_wears_no_group_of_its_own_is_cut_off(program: Recording):
+    default = program.one("DefaultSecurityGroup").inputs
+    assert default["vpcId"] == "network-vpc-1a2b3c4-id"
+    assert (default["ingress"], default["egress"]) == ([], [])
+
+
 def test_workers_reach_only_the_ports_that_a_source_may_have(program: Recording):
     ports = [
         (rule["protocol"], rule["fromPort"], rule["toPort"])
@@ -57,7 +63,11 @@ def test_every_subnet_routes_to_the_internet(program: Recording):
 
 def test_in_a_vpc_of_ones_own_nothing_is_made_but_the_workers_group():
     program = recorded("own-network")
-    made = {kind for kind in ("Vpc", "Subnet", "InternetGateway", "RouteTable", "VpcEndpoint") if program.all(kind)}
+    made = {
+        kind
+        for kind in ("Vpc", "DefaultSecurityGroup", "Subnet", "InternetGateway", "RouteTable", "VpcEndpoint")
+        if program.all(kind)
+    }
     assert made == set()
     assert program.one("SecurityGroup", "network-workers").inputs["vpcId"] == OWN_VPC
     assert program.one("Service").inputs["networkConfiguration"]["subnets"] == OWN_SUBNETS

@@ -117,6 +117,7 @@ def network(make: Callable[..., Properties]) -> None:
         "group",
         {"vpcId": vpc["id"], "description": "Workers", "ingress": [], "egress": [https], "tags": {"Name": "workers"}},
     )
+    make("ec2/defaultSecurityGroup:DefaultSecurityGroup", "born", {"vpcId": vpc["id"], "ingress": [https]})
     make(
         "ec2/vpcEndpoint:VpcEndpoint",
         "endpoint",

@@ -64,6 +64,15 @@ def test_the_network_is_there(deployed: Stack, cloud: Cloud) -> None:
     assert endpoint["RouteTableIds"] == [known["routes"]["id"]]
 
 
+def test_the_group_that_a_vpc_is_born_with_has_the_rules_given_and_no_other(deployed: Stack, cloud: Cloud) -> None:
+    vpc, born = deployed.known["vpc"], deployed.known["born"]
+    assert born["id"] == vpc["defaultSecurityGroupId"]
+    [group] = cloud.client("ec2").describe_security_groups(GroupIds=[born["id"]])["SecurityGroups"]
+    assert group["GroupName"] == "default"
+    assert [(rule["FromPort"], rule["ToPort"]) for rule in group["IpPermissions"]] == [(443, 443)]
+    assert group["IpPermissionsEgress"] == []
+
+
 def gateways(table: dict[str, Any]) -> list[str]:
     """Where a route table's own routes lead (moto puts those of a gateway endpoint among them)."""
     return [route["GatewayId"] for route in table["Routes"] if not route.get("GatewayId", "").startswith("vpce-")]
@@ -222,6 +231,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "listener": {"port": 8080},
     "rule": {"priority": 20, "conditions": [{"pathPattern": {"values": ["/preview*"]}}]},
     "url": {"authorizationType": "AWS_IAM"},
+    "born": {"ingress": []},
     "news": {"kmsMasterKeyId": None},
     "mail": {"rawMessageDelivery": False},
     "board": {"dashboardBody": "{}"},
@@ -244,6 +254,8 @@ def test_changed_inputs_update_their_resources_and_nothing_else(deployed: Stack,
         [group] = ec2.describe_security_groups(GroupIds=[known["group"]["id"]])["SecurityGroups"]
         assert [rule["IpProtocol"] for rule in group["IpPermissionsEgress"]] == ["-1"]
         assert {tag["Key"]: tag["Value"] for tag in group["Tags"]} == {"project": "sample"}
+        [born] = ec2.describe_security_groups(GroupIds=[known["born"]["id"]])["SecurityGroups"]
+        assert born["IpPermissions"] == []
         [table] = ec2.describe_route_tables(RouteTableIds=[known["routes"]["id"]])["RouteTables"]
         assert gateways(table) == ["local"]
         got = cloud.client("sqs").get_queue_attributes(QueueUrl=known["queue"]["url"], AttributeNames=["All"])
