@@ -7,6 +7,7 @@ from typing import Any, get_args
 import annotated_types
 import yaml
 
+from components.iam_reference import UNSEEN, iam_rows, roles
 from components.outputs import OUTPUTS
 from components.settings import Settings
 from components.settings_problems import LIST_KEYS, SECRET_KEYS
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "reference"
 CONFIGURATION_FILE = FOLDER / "configuration.md"
 OUTPUTS_FILE = FOLDER / "outputs.md"
+IAM_FILE = FOLDER / "iam.md"
 
 _WRITTEN = "<!-- Written by `python -m components.reference`; a test fails when the code says something else. -->"
 _CONFIGURATION_HEAD = f"""# Configuration
@@ -38,6 +40,28 @@ What `pulumi stack output` shows after an `up`.
 | --- | --- |
 """
 
+_IAM_HEAD = f"""# IAM
+
+{_WRITTEN}
+
+Every role that the program makes, and every statement of it. Resources are exact; names in angle brackets are what the
+deployment gives. What is marked * is granted only where it is needed: previews with `frontDoor: alb`, pulling an image
+from ECR with an image that lies there. A sender of jobs needs `sqs:SendMessage` on the jobs queue and nothing else.
+
+Both ways are tested (`tests/local/test_roles.py`). The local stack gives tasks and functions the credentials of their
+deployed roles and denies what these may not do to queues and buckets; each such grant is left out once, and an errand
+fails because of it. Of all services, every call of a whole run is recorded: each is allowed, and each grant is used,
+but for those at the end of this page.
+"""
+_STATEMENTS_HEAD = """| statement | actions | resources | condition | why |
+| --- | --- | --- | --- | --- |
+"""
+_UNSEEN_HEAD = """## Granted, and not seen in any run
+
+| role | statement | actions | reason |
+| --- | --- | --- | --- |
+"""
+
 
 def configuration_page() -> str:
     """Every key of Pulumi.yaml, in its order."""
@@ -50,6 +74,20 @@ def configuration_page() -> str:
 def outputs_page() -> str:
     """Every output, in the order in which they are shown."""
     return _OUTPUTS_HEAD + "\n".join(f"| `{name}` | {meaning} |" for name, meaning in OUTPUTS.items()) + "\n"
+
+
+def iam_page() -> str:
+    """Every role with its statements, then the grants that no run can show in use."""
+    sections = [
+        f"## {role.name}\n\n{role.purpose} Assumed by `{role.assumed_by}`.\n\n{_STATEMENTS_HEAD}"
+        + "\n".join(f"| {' | '.join(cells)} |" for cells in iam_rows(role))
+        for role in roles()
+    ]
+    unseen = [
+        f"| {one.role} | `{one.sid}` | {'<br>'.join(f'`{action}`' for action in one.actions)} | {one.reason} |"
+        for one in UNSEEN
+    ]
+    return "\n".join([_IAM_HEAD, "\n\n".join(sections), "", _UNSEEN_HEAD + "\n".join(unseen)]) + "\n"
 
 
 def _row(key: str, entry: dict[str, Any], field: Any) -> str:
@@ -98,3 +136,4 @@ if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     CONFIGURATION_FILE.write_text(configuration_page(), "utf-8")
     OUTPUTS_FILE.write_text(outputs_page(), "utf-8")
+    IAM_FILE.write_text(iam_page(), "utf-8")

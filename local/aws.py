@@ -8,21 +8,25 @@ import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 REGION = "eu-west-1"
 ACCESS_KEY = "AKIALOCALWARMPOOL000"
-SECRET_KEY = "made-up-and-checked-by-nobody"  # noqa: S105  moto checks no signatures; a fixed word is not a secret
+SECRET_KEY = "made-up-and-checked-by-nobody"  # noqa: S105  only sessions of roles are checked; this is no secret
 ACCOUNT_ID = "123456789012"
 """Moto's."""
 
 
-def hermetic_session() -> boto3.session.Session:
-    """A boto3 session with the fake credentials that reads neither profiles nor configuration files."""
+def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> boto3.session.Session:
+    """A boto3 session that reads neither profiles nor configuration files.
+
+    `credentials` are the three variables of a role's session; without them it has those that may do anything.
+    """
     unread = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     core = botocore.session.Session(session_vars=unread | {"profile": (None, None, None, None)})
+    given = credentials or {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
     return boto3.session.Session(
-        aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name=REGION, botocore_session=core
+        **{name.lower(): value for name, value in given.items()}, region_name=REGION, botocore_session=core
     )
 
 

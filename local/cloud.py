@@ -2,8 +2,11 @@
 
 Two addresses lead to the same state. `endpoint_url` is what users, workers and Lambdas talk to: each request is first
 offered to the interceptors (a player knows better than moto how many tasks run). `moto_url` is moto alone, for the
-players themselves. Credentials and region are constants (`local/aws.py`); nothing of the user's AWS environment is
-read.
+players themselves. The region and the credentials of whoever has no role are constants (`local/aws.py`); nothing of
+the user's AWS environment is read.
+
+Tasks and functions have credentials of their roles, and what these may not do to queues and buckets is denied
+(`local/moto_gaps.py`).
 """
 
 import re
@@ -14,6 +17,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qsl
 
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -21,6 +25,7 @@ from werkzeug.serving import make_server
 
 from local.aws import ACCESS_KEY, ACCOUNT_ID, REGION, SECRET_KEY, aws_environment, client_on, hermetic_session
 from local.moto_gaps import gaps_filled
+from local.role_sessions import RoleSessions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -34,10 +39,12 @@ __all__ = [
     "AwsRequest",
     "Cloud",
     "Interceptor",
+    "Watcher",
     "aws_environment",
 ]
 
 _LAMBDA_INVOKE = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
+_ACCESS_KEY = re.compile(r"Credential=([^/,]+)/")
 _LOOPBACK = "127.0.0.1"
 
 
@@ -56,6 +63,16 @@ class AwsRequest:
     headers: Mapping[str, str]
     target: str
     body: bytes
+    query: str = ""
+    """What follows the path's question mark, as it was sent."""
+
+    @property
+    def access_key(self) -> str:
+        """Whose credentials signed it, or signed its address by version 4; "" for neither."""
+        signed = _ACCESS_KEY.search(self.headers.get("authorization", ""))
+        if signed:
+            return signed[1]
+        return dict(parse_qsl(self.query)).get("X-Amz-Credential", "").partition("/")[0]
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,8 @@ class AwsAnswer:
 
 
 Interceptor = Callable[[AwsRequest], AwsAnswer | None]
+Watcher = Callable[[AwsRequest, int], None]
+"""Told of a request and of the status that it was answered with, whoever answered."""
 
 
 class Cloud:
@@ -79,6 +98,9 @@ class Cloud:
 
     def __init__(self) -> None:
         self._interceptors: list[Interceptor] = []
+        self._watchers: list[Watcher] = []
+        self.sessions = RoleSessions(lambda: self.moto_client("sts"))
+        """The credentials of what runs in a role's name."""
         self._clients: dict[tuple[str, str], Any] = {}
         self._clients_lock = threading.Lock()
         self._session = hermetic_session()
@@ -92,7 +114,7 @@ class Cloud:
         with ExitStack() as opening:
             opening.enter_context(gaps_filled())
             self._moto_url = opening.enter_context(_Listener(moto)).url
-            self._endpoint_url = opening.enter_context(_Listener(_Front(moto, self._interceptors))).url
+            self._endpoint_url = opening.enter_context(_Listener(_Front(moto, self._interceptors, self._watchers))).url
             self._open = opening.pop_all()
         return self
 
@@ -117,6 +139,10 @@ class Cloud:
         """Ask `interceptor` about every request to `endpoint_url`; the first that answers other than None wins."""
         self._interceptors.append(interceptor)
 
+    def watch_with(self, watcher: Watcher) -> None:
+        """Tell `watcher` of every request to `endpoint_url`, on the thread that answers it."""
+        self._watchers.append(watcher)
+
     def client(self, service: str) -> Any:
         """The boto3 client of `service` on `endpoint_url`. Clients are shared between threads."""
         return self._client(service, self._endpoint_url)
@@ -125,9 +151,20 @@ class Cloud:
         """The boto3 client of `service` on `moto_url`."""
         return self._client(service, self._moto_url)
 
-    def environment(self) -> dict[str, str]:
-        """The AWS variables for a child process that is to live in this cloud and nowhere else."""
-        return aws_environment(self._endpoint_url)
+    def role_client(self, service: str, role_arn: str, session: str) -> Any:
+        """A new boto3 client of `service` on `endpoint_url` that acts in a role's name, for an AWS service's part."""
+        credentials = self.sessions.open(role_arn, session)
+        client = client_on(hermetic_session(credentials), service, self._endpoint_url)
+        with self._clients_lock:
+            self._clients[service, credentials["AWS_ACCESS_KEY_ID"]] = client
+        return client
+
+    def environment(self, role_arn: str = "", session: str = "") -> dict[str, str]:
+        """The AWS variables for a child process that is to live in this cloud and nowhere else.
+
+        With a role's ARN it acts in the role's name, in a new session of this name.
+        """
+        return aws_environment(self._endpoint_url) | (self.sessions.open(role_arn, session) if role_arn else {})
 
     def _client(self, service: str, url: str) -> Any:
         with self._clients_lock:
@@ -155,22 +192,30 @@ class _AtomicTables:
 
 
 class _Front:
-    """The WSGI middleware that offers each request to the interceptors before moto."""
+    """The WSGI middleware that offers each request to the interceptors before moto, and tells the watchers of it."""
 
-    def __init__(self, moto: "WSGIApplication", interceptors: list[Interceptor]) -> None:
+    def __init__(self, moto: "WSGIApplication", interceptors: list[Interceptor], watchers: list[Watcher]) -> None:
         self._moto = moto
         self._interceptors = interceptors
+        self._watchers = watchers
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if self._interceptors:
-            request = _read(environ)
-            for interceptor in tuple(self._interceptors):
-                answer = interceptor(request)
-                if answer is not None:
-                    headers = {"Content-Length": str(len(answer.body)), **answer.headers}
-                    start_response(f"{answer.status} {_phrase(answer.status)}", list(headers.items()))
-                    return [answer.body]
-        return self._moto(environ, start_response)
+        if not (self._interceptors or self._watchers):
+            return self._moto(environ, start_response)
+        request = _read(environ)
+
+        def start_watched(status: str, *rest: Any) -> Any:
+            for watcher in tuple(self._watchers):
+                watcher(request, int(status[:3]))
+            return start_response(status, *rest)
+
+        for interceptor in tuple(self._interceptors):
+            answer = interceptor(request)
+            if answer is not None:
+                headers = {"Content-Length": str(len(answer.body)), **answer.headers}
+                start_watched(f"{answer.status} {_phrase(answer.status)}", list(headers.items()))
+                return [answer.body]
+        return self._moto(environ, start_watched)
 
 
 def _read(environ: "WSGIEnvironment") -> AwsRequest:
@@ -188,7 +233,7 @@ def _read(environ: "WSGIEnvironment") -> AwsRequest:
         for name, value in environ.items()
         if name.startswith("HTTP_") or name in {"CONTENT_TYPE", "CONTENT_LENGTH"}
     }
-    return AwsRequest(environ["REQUEST_METHOD"], path, headers, target, body)
+    return AwsRequest(environ["REQUEST_METHOD"], path, headers, target, body, environ.get("QUERY_STRING", ""))
 
 
 def _phrase(status: int) -> str:

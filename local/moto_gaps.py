@@ -6,6 +6,7 @@
 - "Deny what does not come over TLS": moto drops the condition and denies everything. Loopback stands for AWS's TLS
   endpoints here, so the statement does not apply.
 - Saved queries of Logs Insights: `local/moto_queries.py`.
+- What roles may do to queues and buckets: `local/moto_roles.py`.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from moto.awslambda.models import LambdaBackend, LayerVersion
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
 from local.moto_queries import queries_kept
+from local.moto_roles import roles_checked
 
 _ACCOUNT_FIELD = 4
 _LAYER_NAME_FIELD = 6
@@ -29,6 +31,7 @@ def gaps_filled() -> Iterator[None]:
     """Moto, in this process, with all of it put right; as it was before afterwards."""
     with ExitStack() as patches:
         patches.enter_context(queries_kept())
+        patches.enter_context(roles_checked())
         patches.enter_context(
             patch.object(LambdaBackend, "layers_versions_by_arn", _found_anywhere(LambdaBackend.layers_versions_by_arn))
         )

@@ -4,6 +4,7 @@ import base64
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from moto.sqs.models import Queue
@@ -29,6 +30,8 @@ SHORT_POLL_PAUSE_SECONDS = 0.05
 """Between polls that do not wait themselves."""
 MOST_MESSAGES = 10
 """SQS hands out ten at a time. A mapping with a larger batch gets smaller ones, as it may on AWS."""
+POLLER = "lambda-poller"
+"""The session of the function's role in which its queue is polled."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,10 @@ class Source:
 class EventSourcePlayer:
     """Keeps one consumer a mapping (moto's queues are racy under many), and follows changes of the mappings.
 
-    A batch is deleted when its run succeeds. Otherwise, and for the messages that a function with
-    ReportBatchItemFailures names, the queue's visibility time-out decides when they come back. `poll_seconds` of 0
-    means short polls, for whoever cannot wait for the end of a long one.
+    Like Lambda's pollers it acts in the name of the function's role. A batch is deleted when its run succeeds.
+    Otherwise, and for the messages that a function with ReportBatchItemFailures names, the queue's visibility time-out
+    decides when they come back. `poll_seconds` of 0 means short polls, for whoever cannot wait for the end of a long
+    one.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class EventSourcePlayer:
         silence_moto()
         self._poll_seconds = poll_seconds
         self._lambda: LambdaClient = cloud.moto_client("lambda")
+        self._cloud = cloud
         self._sqs: SQSClient = cloud.moto_client("sqs")
         self._history = history
         self._lambdas = lambdas
@@ -114,16 +119,25 @@ class EventSourcePlayer:
     def _consumer(self, source: Source) -> Beat:
         queue_name = source.queue_arn.rpartition(":")[2]
 
+        sqs = cache(lambda: self._in_the_name_of(source.function_arn))
+
         def consume() -> float:
             url = self._sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
-            self._consume(url, source)
+            self._consume(sqs(), url, source)
             return 0.0 if self._poll_seconds else SHORT_POLL_PAUSE_SECONDS
 
         return Beat(f"consumer of {queue_name}", consume, interval_seconds=self._read_seconds)
 
-    def _consume(self, url: str, source: Source) -> None:
+    def _in_the_name_of(self, function_arn: str) -> "SQSClient":
+        try:
+            role_arn = self._lambda.get_function_configuration(FunctionName=function_arn)["Role"]
+        except self._lambda.exceptions.ResourceNotFoundException:
+            return self._sqs  # its messages are received in vain, and come back
+        return self._cloud.role_client("sqs", role_arn, session=POLLER)
+
+    def _consume(self, sqs: "SQSClient", url: str, source: Source) -> None:
         """Receive a batch, have it run, delete what was done."""
-        messages = self._sqs.receive_message(
+        messages = sqs.receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=min(source.batch_size, MOST_MESSAGES),
             WaitTimeSeconds=self._poll_seconds,
@@ -150,7 +164,7 @@ class EventSourcePlayer:
                 {"Id": str(index), "ReceiptHandle": message.get("ReceiptHandle", "")}
                 for index, message in enumerate(done)
             ]
-            self._sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
 
 
 def silence_moto() -> None:

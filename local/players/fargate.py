@@ -223,7 +223,7 @@ class FargatePlayer:
             history=self._history,
             folder=self._folder,
             environment={
-                **self._cloud.environment(),
+                **self._cloud.environment(deployment.definition.role_arn, session=task_id),
                 **self._agent.uris(task_id),
                 "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
                 # On Fargate each task has an address of its own; here they share the loopback's.

@@ -8,14 +8,14 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
 from local import processes
-from local.cloud import REGION, aws_environment
+from local.cloud import REGION
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ class Deployed:
     timeout_seconds: float
     memory_mib: int
     runtime: str
+    role_arn: str
+    """The role in whose name it acts."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,13 @@ class LambdaProcess:
     """A process that has imported one deployed function's handler, or is about to.
 
     Its interpreter is isolated, its environment is the function's variables and those that Lambda sets, its import
-    path is exactly the given one and the standard library. `on_line` is told each line it prints, on another thread.
+    path is exactly the given one and the standard library. `aws` are the variables that lead to AWS, with the role's
+    credentials. `on_line` is told each line it prints, on another thread.
     """
 
-    def __init__(self, deployed: Deployed, path: ImportPath, endpoint_url: str, on_line: Callable[[str], None]) -> None:
+    def __init__(
+        self, deployed: Deployed, path: ImportPath, aws: Mapping[str, str], on_line: Callable[[str], None]
+    ) -> None:
         self._deployed = deployed
         self._is_ready = False
         self._is_broken = False
@@ -87,7 +92,7 @@ class LambdaProcess:
         try:
             self._process = processes.start(
                 [sys.executable, "-I", "-S", str(BOOTSTRAP), path.as_json()],
-                env=environment(deployed, path, endpoint_url),
+                env=environment(deployed, path, aws),
                 cwd=path.archive,
                 stdin=child_end.fileno(),
                 stdout=subprocess.PIPE,
@@ -174,7 +179,7 @@ def _error(kind: str, request_id: str, message: str) -> dict[str, Any]:
     return {"error": {"errorType": kind, "errorMessage": f"RequestId: {request_id} Error: {message}"}}
 
 
-def environment(deployed: Deployed, path: ImportPath, endpoint_url: str) -> dict[str, str]:
+def environment(deployed: Deployed, path: ImportPath, aws: Mapping[str, str]) -> dict[str, str]:
     """The function's configured variables, and what Lambda sets; nothing of this process's own environment.
 
     As on AWS, Lambda's own variables win. The endpoint and the switches against configuration files of the user are
@@ -182,8 +187,7 @@ def environment(deployed: Deployed, path: ImportPath, endpoint_url: str) -> dict
     """
     return {
         **dict(deployed.environment),
-        **aws_environment(endpoint_url),
-        "AWS_SESSION_TOKEN": "made-up",
+        **aws,
         "AWS_REGION": REGION,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{deployed.runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": deployed.name,

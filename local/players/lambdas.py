@@ -59,7 +59,7 @@ class LambdaPlayer:
         *,
         metrics: MetricStore | None = None,
     ) -> None:
-        self._endpoint_url = cloud.endpoint_url
+        self._cloud = cloud
         self._client: LambdaClient = cloud.moto_client("lambda")
         self._sqs: SQSClient = cloud.moto_client("sqs")
         self._history = history
@@ -167,7 +167,8 @@ class LambdaPlayer:
             layers=tuple(self._layer(arn) for arn in reversed(deployed.layers)),
             runtime=self._layers.runtime(),
         )
-        return LambdaProcess(deployed, path, self._endpoint_url, lambda line: self._take_line(deployed.name, line))
+        aws = self._cloud.environment(deployed.role_arn, session=deployed.name)
+        return LambdaProcess(deployed, path, aws, lambda line: self._take_line(deployed.name, line))
 
     def _layer(self, arn: str) -> Path:
         if POWERTOOLS_LAYER.fullmatch(arn):
@@ -249,6 +250,7 @@ def deployed_from(configuration: "FunctionConfigurationResponseTypeDef") -> Depl
         timeout_seconds=float(configuration["Timeout"]),
         memory_mib=int(configuration["MemorySize"]),
         runtime=configuration.get("Runtime", ""),
+        role_arn=configuration["Role"],
     )
 
 

@@ -56,6 +56,8 @@ class Definition:
     """CPU units, as text (1024 = one vCPU)."""
     memory: str
     """MiB, as text."""
+    role_arn: str = ""
+    """The role in whose name the container acts. One that has none gets credentials that may do anything."""
 
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> "Definition":
@@ -67,6 +69,7 @@ class Definition:
             containers=answer["containerDefinitions"],
             cpu=str(answer.get("cpu", "")),
             memory=str(answer.get("memory", "")),
+            role_arn=answer.get("taskRoleArn", ""),
         )
 
     @property

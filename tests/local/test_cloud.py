@@ -3,8 +3,11 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
+import urllib3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.aws import client_on, hermetic_session
 from local.cloud import REGION, AwsAnswer, AwsRequest, Cloud
 
 
@@ -75,6 +78,37 @@ def test_the_first_interceptor_that_answers_wins_and_moto_itself_stays_reachable
         "AmazonEC2ContainerServiceV20141113.CreateCluster",
         "AmazonEC2ContainerServiceV20141113.DescribeServices",
     ]
+
+
+def test_watchers_are_told_of_each_request_and_the_status_of_its_answer_whoever_gave_it() -> None:
+    seen: list[tuple[str, str, int]] = []
+    with Cloud() as cloud:
+        cloud.answer_with(lambda request: AwsAnswer(418) if request.method == "PUT" else None)
+        cloud.watch_with(lambda request, status: seen.append((request.method, request.query, status)))
+        s3 = cloud.client("s3")
+        with pytest.raises(ClientError):
+            s3.get_object(Bucket="nowhere", Key="clip.mp4", VersionId="7")
+        with pytest.raises(ClientError):
+            s3.put_object(Bucket="nowhere", Key="clip.mp4")
+    assert seen == [("GET", "versionId=7", 404), ("PUT", "", 418)]
+
+
+def test_a_session_acts_in_its_roles_name_and_its_requests_tell_which() -> None:
+    requests: list[AwsRequest] = []
+    with Cloud() as cloud:
+        role = cloud.client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        given = cloud.environment(role, session="task-1")
+        in_its_name = hermetic_session(
+            {name: given[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")}
+        )
+        cloud.watch_with(lambda request, _status: requests.append(request))
+        whoever = client_on(in_its_name, "sts", cloud.endpoint_url).get_caller_identity()["Arn"]
+        signing = in_its_name.client("s3", endpoint_url=cloud.endpoint_url, config=Config(signature_version="s3v4"))
+        address = signing.generate_presigned_url("get_object", Params={"Bucket": "media", "Key": "clip.mp4"})
+        urllib3.request("GET", address)
+        cloud.client("sts").get_caller_identity()
+        assert whoever == "arn:aws:sts::123456789012:assumed-role/worker/task-1"
+        assert [cloud.sessions.role_of(request.access_key) for request in requests] == [role, role, None]
 
 
 def test_an_interceptor_answers_lambda_invocations_with_the_payload_it_was_given() -> None:

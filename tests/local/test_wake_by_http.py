@@ -1,38 +1,18 @@
 """The fleet behind its load balancer: who wakes it by a web request, who does not, and how it goes back to sleep."""
 
-import json
 import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import urllib3
 
+from tests.local.door import Door
 from tests.local.whole import Whole, short_spec, whole_stack
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(170)
 
 STRANGERS = 1_000
-
-
-class Door:
-    """The load balancer as a client sees it."""
-
-    def __init__(self, whole: Whole) -> None:
-        stack = whole.stack
-        self.url = stack.address_of(stack.outputs["apiUrl"])
-        manager = stack.cloud.client("secretsmanager")
-        secret = manager.get_secret_value(SecretId=stack.outputs["apiTokensSecretArn"])["SecretString"]
-        self.token = json.loads(secret)["client"][0]
-        self._http = urllib3.PoolManager(retries=False, timeout=30)
-
-    def ask(self, method: str, path: str, body: object = None, *, token: str = "") -> urllib3.BaseHTTPResponse:
-        bearer = {"Authorization": f"Bearer {token}"} if token else {}
-        if body is None:
-            return self._http.request(method, self.url + path, headers=bearer)
-        headers = {**bearer, "Content-Type": "application/json"}
-        return self._http.request(method, self.url + path, headers=headers, body=json.dumps(body))
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +43,12 @@ def test_an_authenticated_preview_wakes_the_fleet_is_answered_by_a_worker_and_le
     door = Door(whole)
     preview = {"spec": short_spec(), "at": 0.1}
 
-    first = door.ask("POST", "/previews", preview, token=door.token)
+    first = door.ask("POST", "/previews", preview, token=door.token())
     assert (first.status, first.headers["Content-Type"]) == (503, "application/problem+json")
     assert int(first.headers["Retry-After"]) > 0
 
     def answered() -> Any:
-        answer = door.ask("POST", "/previews", preview, token=door.token)
+        answer = door.ask("POST", "/previews", preview, token=door.token())
         if answer.status != 200:
             assert answer.status in {503, 429}, "this test asks more often than a token may"
             return None

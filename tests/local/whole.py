@@ -121,6 +121,14 @@ class Whole:
 @contextmanager
 def whole_stack(folder: Path, **config: object) -> Iterator[Whole]:
     """A stack that is asleep, with `sources/clip.mp4` (4 s, 640x360, a tone) and `sources/broken.mp4` in its bucket."""
+    with still_stack(folder, **config) as whole:
+        whole.stack.start_players()
+        yield whole
+
+
+@contextmanager
+def still_stack(folder: Path, **config: object) -> Iterator[Whole]:
+    """What `whole_stack` gives before it comes to life: all is deployed, nobody plays yet."""
     with WebhookSink() as sink, LocalStack(folder, pace=Pace(minute_seconds=1, cold_start_seconds=0.2)) as stack:
         defaults = {
             "webhookUrl": sink.url,
@@ -134,7 +142,6 @@ def whole_stack(folder: Path, **config: object) -> Iterator[Whole]:
         s3 = stack.cloud.client("s3")
         s3.upload_file(str(clip), outputs["bucket"], "sources/clip.mp4")
         s3.put_object(Bucket=outputs["bucket"], Key="sources/broken.mp4", Body=b"no film " * 500)
-        stack.start_players()
         whole = Whole(stack, sink)
         sink.trust(whole.webhook_secret())
         yield whole

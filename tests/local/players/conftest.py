@@ -1,5 +1,6 @@
 """A cloud with functions in it: small archives, really deployed and really run."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from local.players.metrics import MetricStore
 from tests.local.players.archives import zip_of
 
 ROLE = "arn:aws:iam::123456789012:role/any"
+ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 Deploy = Callable[..., str]
 
 
@@ -30,7 +32,9 @@ def cloud(open_cloud: Cloud) -> Cloud:
     """An empty cloud. Its clients are those of the module: making them anew takes longer than most tests."""
     moto_api_backend.reset()
     open_cloud._interceptors.clear()
-    open_cloud.moto_client("iam").create_role(RoleName="any", AssumeRolePolicyDocument="{}")
+    iam = open_cloud.moto_client("iam")
+    iam.create_role(RoleName="any", AssumeRolePolicyDocument="{}")
+    iam.put_role_policy(RoleName="any", PolicyName="anything", PolicyDocument=json.dumps(ANYTHING))
     return open_cloud
 
 
