@@ -3,13 +3,16 @@
 Each errand raises AssertionError or an error of AWS when it was not done. Nobody must play the stack meanwhile.
 """
 
+import importlib
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -18,9 +21,6 @@ import pytest
 import urllib3
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
 
-import lambdas.api.handler
-import lambdas.notifier.handler
-import lambdas.warmkeeper.handler
 from jobs.notification import Notification, Rendered, Times
 from local.players.event_sources import record_of
 from local.players.task import Definition
@@ -79,18 +79,35 @@ def copy_of_role(whole: Whole, role: str, *, without: tuple[str, str] | None = N
 @contextmanager
 def acting(whole: Whole, variables: Mapping[str, str], role_arn: str) -> Iterator[None]:
     """This process with the variables of a runtime and the credentials of a role, and without what it kept before."""
-    kept = (lambdas.api.handler.api, lambdas.notifier.handler.notifier, lambdas.warmkeeper.handler.warmkeeper)
-    with pytest.MonkeyPatch.context() as monkeypatch:
+    with pytest.MonkeyPatch.context() as monkeypatch, _imported_anew("lambdas"):
         for name, value in {**variables, **whole.stack.cloud.environment(role_arn, session="errand")}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-        for made_once in kept:
-            made_once.cache_clear()
-        try:
-            yield
-        finally:
-            for made_once in kept:
-                made_once.cache_clear()
+        yield
+
+
+@contextmanager
+def _imported_anew(package: str) -> Iterator[None]:
+    """Import a package's modules as a new process does; those that were there before are there again afterwards.
+
+    The Lambdas' modules keep clients, and Powertools reads the environment when they are imported.
+    """
+
+    def take_out() -> dict[str, ModuleType]:
+        names = [name for name in sys.modules if name.partition(".")[0] == package]
+        return {name: sys.modules.pop(name) for name in names}
+
+    before = take_out()
+    try:
+        yield
+    finally:
+        take_out()
+        sys.modules.update(before)
+
+
+def _handler(name: str) -> Any:
+    """The module of a Lambda's entry point."""
+    return importlib.import_module(f"lambdas.{name}.handler")
 
 
 @dataclass(frozen=True)
@@ -172,14 +189,14 @@ class Errands:
         self._send()
         names = self.whole.stack.outputs
         ecs: ECSClient = self.whole.stack.cloud.client("ecs")
-        decision = lambdas.warmkeeper.handler.handle({"source": "tick"}, None)
+        decision = _handler("warmkeeper").handle({"source": "tick"}, None)
         ecs.update_service(cluster=names["cluster"], service=names["service"], desiredCount=0)
         assert decision["desired"] == 1
 
     def count(self) -> None:
         """The api tells how many jobs wait."""
         self._send()
-        document = lambdas.api.handler.api().fleet.document()
+        document = _handler("api").api().fleet.document()
         assert document["problems"] == []
         assert document["queue"]["visible"] == 1
 
@@ -228,7 +245,7 @@ class Errands:
         poller: SQSClient = self.whole.stack.cloud.role_client("sqs", self.role_arn, session="poller")
         [message] = poller.receive_message(QueueUrl=url, MessageSystemAttributeNames=["All"])["Messages"]
         records = list(SQSEvent({"Records": [record_of(message, "arn:of:queue")]}).records)
-        [result] = lambdas.notifier.handler.notifier().tell_all(records)
+        [result] = _handler("notifier").notifier().tell_all(records)
         if result.returned:
             return [result]
         poller.delete_message(QueueUrl=url, ReceiptHandle=message.get("ReceiptHandle", ""))
