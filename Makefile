@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+AWSCLI := .venv-awscli
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint types unit interrupt format lock docs clean
@@ -26,10 +27,16 @@ build/layer/.ready: requirements/layer.txt $(VENV)/.ready
 	@$(PIP_INSTALL) --no-deps --no-compile --target build/layer/content/python -r requirements/layer.txt
 	@touch $@
 
+# The AWS CLI, for the tests of the docs' commands: it pins what the rest must not be held to, so it lives apart.
+$(AWSCLI)/.ready: requirements/awscli.txt $(VENV)/.ready
+	@test -x $(AWSCLI)/bin/python || $(PYTHON) -m venv $(AWSCLI)
+	@$(AWSCLI)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/awscli.txt
+	@touch $@
+
 demo: setup  ## a fleet wakes from zero, renders real video and goes back to sleep, on this machine
 	@$(BIN)/python -m local demo
 
-test: setup lint  ## everything that CI checks: ruff, pyright, pytest
+test: setup $(AWSCLI)/.ready lint  ## everything that CI checks: ruff, pyright, pytest
 	@$(MAKE) --no-print-directory -j2 types unit
 
 lint:
@@ -54,6 +61,7 @@ lock:  ## resolve requirements/*.in anew (needs uv)
 	@$(UV_COMPILE) -c requirements/dev.txt requirements/worker.in -o requirements/worker.txt
 	@$(UV_COMPILE) -c requirements/dev.txt requirements/layer.in -o requirements/layer.txt
 	@$(UV_COMPILE) --no-deps requirements/footage.in -o requirements/footage.txt
+	@$(UV_COMPILE) requirements/awscli.in -o requirements/awscli.txt
 
 docs: setup  ## write the generated reference pages anew
 	@$(BIN)/python -m jobs.reference
