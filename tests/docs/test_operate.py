@@ -133,7 +133,7 @@ def bury(whole: Whole, count: int) -> None:
     sqs, url = whole.stack.cloud.client("sqs"), whole.stack.outputs["jobsQueueUrl"]
 
     def buried() -> bool:
-        sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, WaitTimeSeconds=0)
         return visible(whole, "jobsDeadLetterQueueUrl") == count
 
     wait_until(buried, what=f"{count} dead letters")
