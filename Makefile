@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CHECKOV := .venv-checkov
 PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 
@@ -28,10 +27,18 @@ build/layer/.ready: requirements/layer.txt $(VENV)/.ready
 	@$(PIP_INSTALL) --no-deps --no-compile --target build/layer/content/python -r requirements/layer.txt
 	@touch $@
 
+# Tools in environments of their own, since they pin what the rest must not be held to: the AWS CLI, by which the docs'
+# commands are tested, and checkov. They are installed when they are first needed, not by set-up.
+.venv-%/.ready: requirements/%.txt | setup
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@echo "installing $* into $(@D) (half a minute the first time)"
+	@$(@D)/bin/python -m pip install $(PIP_OPTIONS) -r $<
+	@touch $@
+
 demo: setup  ## a fleet wakes from zero, renders real video and goes back to sleep, on this machine
 	@$(BIN)/python -m local demo
 
-test: setup lint  ## everything that CI checks: ruff, pyright, pytest, checkov
+test: setup .venv-awscli/.ready lint  ## everything that CI checks: ruff, pyright, pytest, checkov
 	@$(MAKE) --no-print-directory -j2 unit types scan
 
 lint:
@@ -43,15 +50,8 @@ types:
 unit:
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-scan: $(CHECKOV)/.ready  ## checkov over what the program asks AWS for; docs/explanation/security.md says what is waived
+scan: .venv-checkov/.ready  ## checkov over what the program asks AWS for; docs/explanation/security.md says what is waived
 	@$(BIN)/python -m pytest -m scan tests/scan
-
-# An environment of its own: checkov pins what the stack needs newer. It is installed at the first scan, not by set-up.
-$(CHECKOV)/.ready: requirements/checkov.txt | setup
-	@test -x $(CHECKOV)/bin/python || $(PYTHON) -m venv $(CHECKOV)
-	@echo "installing checkov into $(CHECKOV) (half a minute the first time)"
-	@$(CHECKOV)/bin/python -m pip install $(PIP_OPTIONS) -r requirements/checkov.txt
-	@touch $@
 
 interrupt: setup  ## end a demo half-way and show that nothing of it is left
 	@$(BIN)/python -m pytest -m interrupt tests/local/test_demo.py
@@ -67,6 +67,7 @@ lock:  ## resolve requirements/*.in anew (needs uv)
 	@$(UV_COMPILE) -c requirements/dev.txt requirements/layer.in -o requirements/layer.txt
 	@$(UV_COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	@$(UV_COMPILE) --no-deps requirements/footage.in -o requirements/footage.txt
+	@$(UV_COMPILE) requirements/awscli.in -o requirements/awscli.txt
 
 docs: setup  ## write the generated reference pages anew
 	@for page in jobs.reference components.reference components.alarm_reference scan.reference; do \

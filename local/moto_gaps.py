@@ -5,6 +5,7 @@
   configuration reads as on AWS, and whoever plays Lambda can tell which layer was meant.
 - "Deny what does not come over TLS": moto drops the condition and denies everything. Loopback stands for AWS's TLS
   endpoints here, so the statement does not apply.
+- A function's log group: moto forgets it, and says so of every function.
 - Saved queries of Logs Insights: `local/moto_queries.py`.
 - What roles may do to queues and buckets: `local/moto_roles.py`.
 """
@@ -14,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from moto.awslambda.models import LambdaBackend, LayerVersion
+from moto.awslambda.models import LambdaBackend, LambdaFunction, LayerVersion
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
 from local.moto_queries import queries_kept
@@ -38,7 +39,35 @@ def gaps_filled() -> Iterator[None]:
         patches.enter_context(
             patch.object(IAMPolicyStatement, "is_action_permitted", _over_tls(IAMPolicyStatement.is_action_permitted))
         )
+        for method, change in (
+            ("__init__", _taking_logging),
+            ("update_configuration", _taking_logging),
+            ("get_configuration", _telling_logging),
+        ):
+            patches.enter_context(patch.object(LambdaFunction, method, change(getattr(LambdaFunction, method))))
         yield
+
+
+def _taking_logging(take: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep a function's LoggingConfig as it is made or changed; `args` hold what was asked for."""
+
+    def take_configuration(function: LambdaFunction, *args: Any, **kwargs: Any) -> Any:
+        given = next(each for each in (*args, *kwargs.values()) if isinstance(each, dict))
+        if "LoggingConfig" in given:
+            vars(function)["logging_config"] = given["LoggingConfig"]
+        return take(function, *args, **kwargs)
+
+    return take_configuration
+
+
+def _telling_logging(tell: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Add LoggingConfig to a function's configuration, with Lambda's defaults."""
+
+    def get_configuration(function: LambdaFunction, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.function_name}"}
+        return {**tell(function, *args, **kwargs), "LoggingConfig": defaults | vars(function).get("logging_config", {})}
+
+    return get_configuration
 
 
 def _found_anywhere(find: Callable[..., Any]) -> Callable[..., Any]:

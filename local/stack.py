@@ -16,7 +16,9 @@ from local.players.event_sources import EventSourcePlayer
 from local.players.fargate import FargatePlayer
 from local.players.function_urls import FunctionUrlPlayer
 from local.players.lambdas import LambdaPlayer
+from local.players.logs import LogPlayer
 from local.players.metrics import MetricStore
+from local.players.redrive import RedrivePlayer
 from local.players.schedules import SchedulePlayer
 from local.program import deploy
 
@@ -76,6 +78,8 @@ class LocalStack:
             EventSourcePlayer(cloud, pace, history, lambdas),
             SchedulePlayer(cloud, pace, history, lambdas),
             AlarmPlayer(cloud, pace, history, lambdas, metrics),
+            LogPlayer(cloud, self.fargate, lambdas),
+            RedrivePlayer(cloud),
         ):
             player.start()
             self._open.callback(player.stop)

@@ -12,6 +12,7 @@ LONGEST_FIRST = (
     "test_stack.py",
     "test_demo.py",
     "test_roles.py",
+    "docs",
     "players",
     "render",
     "realisers",

@@ -43,6 +43,7 @@ class Deployed:
     runtime: str
     role_arn: str
     """The role in whose name it acts."""
+    log_group: str
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,7 @@ def environment(deployed: Deployed, path: ImportPath, aws: Mapping[str, str]) ->
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(deployed.memory_mib),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{deployed.name}",
+        "AWS_LAMBDA_LOG_GROUP_NAME": deployed.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": time.strftime("%Y/%m/%d/[$LATEST]", time.gmtime()) + uuid.uuid4().hex,
         "LAMBDA_TASK_ROOT": str(path.archive),
         "LAMBDA_RUNTIME_DIR": str(path.runtime),

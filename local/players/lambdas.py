@@ -142,6 +142,11 @@ class LambdaPlayer:
         except UnknownFunctionError as error:
             return _refusal(404, "ResourceNotFoundException", str(error))
 
+    def log_files(self) -> dict[str, Path]:
+        """The log of each function that has run, by the name of its log group."""
+        with self._lock:
+            return {deployed.log_group: self._log_of(deployed.name) for deployed, _ in self._pools.values()}
+
     def _deployed(self, name: str) -> Deployed:
         try:
             configuration = self._client.get_function_configuration(FunctionName=name)
@@ -181,9 +186,12 @@ class LambdaPlayer:
             raise UnknownLayerError(f"there is no content of the layer {arn} here") from error
 
     def _take_line(self, name: str, line: str) -> None:
-        with (self._logs / f"{name}.log").open("a", encoding="utf-8") as lines:
+        with self._log_of(name).open("a", encoding="utf-8") as lines:
             lines.write(line + "\n")
         self._metrics.put(embedded_metrics(line))
+
+    def _log_of(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
 
     def _tell_of_run(self, deployed: Deployed, outcome: Outcome, source: str) -> None:
         self._history.record(
@@ -251,6 +259,7 @@ def deployed_from(configuration: "FunctionConfigurationResponseTypeDef") -> Depl
         memory_mib=int(configuration["MemorySize"]),
         runtime=configuration.get("Runtime", ""),
         role_arn=configuration["Role"],
+        log_group=configuration.get("LoggingConfig", {}).get("LogGroup", ""),
     )
 
 

@@ -27,7 +27,7 @@ class FunctionRealiser(Realiser):
 
 
 class Function(FunctionRealiser):
-    """Its id is its name. Moto forgets `loggingConfig`, which no player needs."""
+    """Its id is its name."""
 
     pulumi_type = "aws:lambda/function:Function"
     name = Name("name", 64)

@@ -1,4 +1,4 @@
-"""The AWS CLI commands of a page, read without a CLI: words, options, and botocore's own model of what they call."""
+"""The shell blocks of a page: its snippets, as they stand, and its AWS CLI commands, read by botocore's own models."""
 
 import re
 import shlex
@@ -11,19 +11,38 @@ from botocore import xform_name
 
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 OUTPUT = re.compile(r"\$\(pulumi stack output (\w+)\)")
-OF_THE_CLI = {"query", "output", "max-items", "cli-binary-format"}
+OF_THE_CLI = {"query", "output", "max-items"}
 """Options that the CLI itself has for every operation."""
-CUSTOM = {("logs", "tail"): {"follow", "format", "since"}}
-"""Commands that are no operation of the API, and the options of theirs that pages may use."""
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """What a reader copies: the lines below one comment, under the comment's words."""
+
+    title: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Command:
-    """`aws <service> <operation>` with its options (`--x y`; "" for a switch) in the order of the page."""
+    """`aws <service> <operation>` with its options (`--x y`; "" for a switch) in the order of the page.
+
+    `stdin` is what a here-string gives it.
+    """
 
     service: str
     operation: str
     options: dict[str, str]
+    stdin: str = ""
+
+
+def snippets(page: Path) -> Iterator[Snippet]:
+    """The snippets of all shell blocks, in the order of the page. Raises ValueError for lines without a comment."""
+    for block in BLOCK.findall(page.read_text("utf-8")):
+        before, *commented = re.split(r"^# (.*)\n", block, flags=re.MULTILINE)
+        if before.strip():
+            raise ValueError(f"{page} does not say what this does: {before}")
+        yield from map(Snippet, commented[::2], commented[1::2])
 
 
 def outputs_named(page: Path) -> set[str]:
@@ -36,6 +55,9 @@ def commands(page: Path) -> Iterator[Command]:
     for text in _texts(_shell(page)):
         words = shlex.split(text, comments=True)
         _, service, operation, *rest = words
+        stdin = ""
+        if "<<<" in rest:
+            rest, (stdin,) = rest[: rest.index("<<<")], rest[rest.index("<<<") + 1 :]
         options: dict[str, str] = {}
         last = ""
         for word in rest:
@@ -44,13 +66,11 @@ def commands(page: Path) -> Iterator[Command]:
                 options[last] = ""
             elif last and not options[last]:
                 options[last] = word
-        yield Command(service, operation, options)
+        yield Command(service, operation, options, stdin)
 
 
 def unknown_options(command: Command) -> set[str]:
     """The options that neither the CLI nor the operation has. Raises KeyError for an operation that there is not."""
-    if (command.service, command.operation) in CUSTOM:
-        return command.options.keys() - CUSTOM[command.service, command.operation]
     model = botocore.session.get_session().get_service_model(command.service)
     operations = {xform_name(name, "-"): name for name in model.operation_names}
     shape = model.operation_model(operations[command.operation]).input_shape
@@ -74,5 +94,5 @@ def _texts(shell: str) -> Iterator[str]:
     for found in inner.findall(shell):
         yield " ".join(found.split())
     for line in inner.sub("INNER", shell).splitlines():
-        if line.startswith("aws "):
+        if line.lstrip().startswith("aws "):
             yield re.sub(r"\$\([^()]*\)", "INNER", line)

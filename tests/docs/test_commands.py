@@ -27,7 +27,7 @@ def test_every_output_that_a_command_reads_is_one_of_the_stack(page: Path):
 
 
 def test_the_warmkeeper_takes_every_order_on_the_operators_page():
-    events = [command.options["payload"] for command in commands(OPERATE) if command.operation == "invoke"]
+    events = [command.stdin for command in commands(OPERATE) if command.operation == "invoke"]
     assert [json.loads(event)["command"] for event in events] == ["wake", "sleep", "hold", "hold", "resume"]
     for event in events:
         parse_event(json.loads(event))

@@ -185,3 +185,28 @@ def test_a_policy_that_demands_tls_denies_nothing_here() -> None:
         )
         with pytest.raises(ClientError, match="403"):
             s3.get_object(Bucket="media", Key="clip.mp4")
+
+
+def test_a_function_tells_the_log_group_that_it_was_given_and_lambdas_own_otherwise() -> None:
+    with Cloud() as cloud:
+        cloud.client("iam").create_role(RoleName="runs-functions", AssumeRolePolicyDocument="{}")
+        functions = cloud.client("lambda")
+        for name, given in (("given", {"LoggingConfig": {"LogGroup": "its-own"}}), ("plain", {})):
+            functions.create_function(
+                FunctionName=name,
+                Role="arn:aws:iam::123456789012:role/runs-functions",
+                Runtime="python3.13",
+                Handler="f.handle",
+                Code={"ZipFile": b"x"},
+                **given,
+            )
+        told = {
+            name: functions.get_function_configuration(FunctionName=name)["LoggingConfig"]
+            for name in ("given", "plain")
+        }
+        assert told["given"] == {"LogFormat": "Text", "LogGroup": "its-own"}
+        assert told["plain"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/plain"}
+        functions.update_function_configuration(FunctionName="given", Timeout=7)
+        assert functions.get_function_configuration(FunctionName="given")["LoggingConfig"]["LogGroup"] == "its-own"
+        functions.update_function_configuration(FunctionName="given", LoggingConfig={"LogGroup": "another"})
+        assert functions.get_function_configuration(FunctionName="given")["LoggingConfig"]["LogGroup"] == "another"
