@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit interrupt format lock docs clean
+.PHONY: help setup demo up down env test lint types unit interrupt format lock docs clean
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready build/layer/.ready  ## install all that is needed, pinned and hashed, into .venv and build/
 
@@ -28,6 +28,15 @@ build/layer/.ready: requirements/layer.txt $(VENV)/.ready
 
 demo: setup  ## a fleet wakes from zero, renders real video and goes back to sleep, on this machine
 	@$(BIN)/python -m local demo
+
+up: setup  ## start the stack and keep it in the background; options: make up ARGS=--help
+	@$(BIN)/python -m local up $(ARGS)
+
+down:  ## end the stack that `make up` started
+	@$(BIN)/python -m local down $(ARGS)
+
+env:  ## the variables of that stack, for a shell: eval "$(make -s env)"
+	@$(BIN)/python -m local env $(ARGS)
 
 test: setup lint  ## everything that CI checks: ruff, pyright, pytest
 	@$(MAKE) --no-print-directory -j2 types unit
@@ -59,4 +68,5 @@ docs: setup  ## write the generated reference pages anew
 	@$(BIN)/python -m jobs.reference
 
 clean:  ## remove what was made here (not the virtual environment)
+	@test ! -d .local/up || $(BIN)/python -m local down
 	@rm -rf out build .local .pytest_cache .ruff_cache .hypothesis
