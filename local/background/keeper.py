@@ -9,12 +9,10 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import urllib3
 
@@ -22,15 +20,12 @@ from local.background.claim import Claim
 from local.background.folder import Folder
 from local.background.order import Order
 from local.background.standing import Facts, Standing
+from local.background.timeline import Timeline
 from local.demo import footage
-from local.demo.storyteller import Storyteller
 from local.history import History
 from local.program import DeployError
 from local.stack import LocalStack
 from local.webhook_sink import WebhookSink
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 log = logging.getLogger("local.background")
 
@@ -38,11 +33,6 @@ LOOK_SECONDS = 1.0
 """How often the timeline is written on."""
 ANSWER_SECONDS = 60.0
 """How long the page may take to answer: its function starts with the first request."""
-TOLD_STATES = ("rendering", "done", "failed", "cancelled")
-JOBS_INDEX = "state-created_at"
-"""As components/storage.py names it; importing that would import Pulumi, for one word."""
-TOLD_AT_ONCE = 10
-"""Jobs of a state that are looked at, the newest."""
 
 
 class Keeper:
@@ -108,43 +98,14 @@ class Keeper:
 
     def _keep(self, stack: LocalStack) -> None:
         """Write on the timeline until nobody can reach this process any more."""
-        with self._folder.timeline.open("a", encoding="utf-8") as timeline:
-
-            def tell(line: str, _style: str) -> None:
-                timeline.write(f"{datetime.now().astimezone():%H:%M:%S}  {line}\n")
-                timeline.flush()
-
-            table = RecentJobs(stack.cloud.client("dynamodb"), stack.outputs["jobsTable"])
-            storyteller = Storyteller(stack, tell, job_ids=table.ids)
-            tell("the stack is ready", "")
-            while self._claim.is_of(self._folder.pid_file.path):
-                try:
-                    storyteller.look()
-                except Exception:
-                    log.exception("the timeline could not be written on; the next look may be well")
-                time.sleep(LOOK_SECONDS)
-
-
-class RecentJobs:
-    """The jobs that are in work or ended last, found by the table's index."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
-
-    def ids(self) -> Iterator[str]:
-        """Their ids, of each state the newest TOLD_AT_ONCE."""
-        for state in TOLD_STATES:
-            answer = self._client.query(
-                TableName=self._table,
-                IndexName=JOBS_INDEX,
-                KeyConditionExpression="#state = :state",
-                ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues={":state": {"S": state}},
-                ScanIndexForward=False,
-                Limit=TOLD_AT_ONCE,
-            )
-            yield from (item["id"].get("S", "") for item in answer["Items"])
+        timeline = Timeline(stack, self._folder.timeline)
+        timeline.tell("the stack is up")
+        while self._claim.is_of(self._folder.pid_file.path):
+            try:
+                timeline.look()
+            except Exception:
+                log.exception("the timeline could not be written on; the next look may be well")
+            time.sleep(LOOK_SECONDS)
 
 
 def _secret(stack: LocalStack, output: str) -> str:
