@@ -109,9 +109,11 @@ def test_down_kills_a_keeper_that_does_not_end(folder: Folder, terminal: Termina
         assert keeper.stdout is not None
         keeper.stdout.readline()
 
-        control.down(terminal.console, folder)
-
-        assert keeper.wait(5) == -signal.SIGKILL
+        try:
+            control.down(terminal.console, folder)
+            assert keeper.wait(5) == -signal.SIGKILL
+        finally:
+            keeper.kill()
     assert "killing it" in terminal.told
     assert not folder.pid_file.is_held()
 

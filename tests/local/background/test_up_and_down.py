@@ -80,6 +80,13 @@ def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Standing,
             terminal.run(block("sh", "make down"))
 
 
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    """One without a stack, and without one afterwards."""
+    yield (terminal := Terminal(tmp_path, QUICK))
+    terminal.run(block("sh", "make down"))
+
+
 @pytest.fixture(scope="module")
 def mine(stacks: tuple[Standing, Standing]) -> Standing:
     return stacks[0]
@@ -199,8 +206,7 @@ def test_killing_it_leaves_no_worker_and_whoever_comes_next_is_told(stacks: tupl
     assert (code, told) == (0, "No stack is up here.\n"), "the start that failed left something"
 
 
-def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path):
-    terminal = Terminal(tmp_path, QUICK)
+def test_a_start_that_is_interrupted_leaves_nothing(terminal: Terminal):
     with terminal.begin(block("sh", "make up")) as starting:
         lines = iter(starting.stdout or ())
         assert any("Pulumi program" in line for line in lines), "it ended before the program was deployed"
@@ -212,8 +218,8 @@ def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path):
         told, _ = starting.communicate(timeout=60)
     assert "everything that was started has ended" in told
     assert [pid for pid in (keeper, *started) if is_alive(pid)] == []
-    assert (tmp_path / "up" / "pid").read_text() == ""
-    assert not (tmp_path / "up" / "state.json").exists()
+    assert (terminal.folder / "up" / "pid").read_text() == ""
+    assert not (terminal.folder / "up" / "state.json").exists()
 
 
 def test_down_ends_workers_functions_and_cloud_and_says_so_when_there_is_nothing_left_to_end(mine: Standing):
@@ -221,6 +227,7 @@ def test_down_ends_workers_functions_and_cloud_and_says_so_when_there_is_nothing
     wait_until(mine.workers, 60, "a worker")
     keeper = mine.terminal.keeper()
     started = descendants_of(keeper)
+    before = len(mine.terminal.timeline())
 
     code, told = mine.terminal.run(block("sh", "make down"))
 
@@ -231,4 +238,4 @@ def test_down_ends_workers_functions_and_cloud_and_says_so_when_there_is_nothing
     log = (mine.terminal.folder / "up" / "log").read_text()
     assert "Traceback" not in log, log[-3000:]
     assert "ended as asked" in log
-    assert "is told to stop" in mine.terminal.timeline().splitlines()[-2]
+    assert "is told to stop" in mine.terminal.timeline()[before:]
