@@ -6,10 +6,10 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit scan interrupt format lock docs clean
+.PHONY: help setup demo up down env test lint types unit scan interrupt format lock docs clean
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready build/layer/.ready  ## install all that is needed, pinned and hashed, into .venv and build/
 
@@ -37,6 +37,15 @@ build/layer/.ready: requirements/layer.txt $(VENV)/.ready
 
 demo: setup  ## a fleet wakes from zero, renders real video and goes back to sleep, on this machine
 	@$(BIN)/python -m local demo
+
+up: setup  ## start the stack and keep it in the background; options: make up ARGS=--help
+	@$(BIN)/python -m local up $(ARGS)
+
+down:  ## end the stack that `make up` started
+	@$(BIN)/python -m local down $(ARGS)
+
+env:  ## the variables of that stack, for a shell: eval "$(make -s env)"
+	@$(BIN)/python -m local env $(ARGS)
 
 test: setup .venv-awscli/.ready lint  ## everything that CI checks: ruff, pyright, pytest, checkov
 	@$(MAKE) --no-print-directory -j2 unit types scan
@@ -74,4 +83,5 @@ docs: setup  ## write the generated reference pages anew
 	  $(BIN)/python -m $$page || exit 1; done
 
 clean:  ## remove what was made here (not the virtual environment)
+	@test ! -d .local/up || $(BIN)/python -m local down
 	@rm -rf out build .local .pytest_cache .ruff_cache .hypothesis

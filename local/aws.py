@@ -1,6 +1,8 @@
 """How to reach the local AWS: fake credentials, one region, and nothing of the user's AWS environment."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -55,3 +57,20 @@ def aws_environment(endpoint_url: str) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+@contextmanager
+def users_aws_hidden() -> Iterator[None]:
+    """This process without the user's AWS variables and files, for code that asks botocore without being asked to.
+
+    Moto does, for the names of regions: a profile that is nowhere defined would end it.
+    """
+    unread = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    hidden = {name: os.environ.pop(name) for name in tuple(os.environ) if name.startswith("AWS_")}
+    os.environ.update(unread)
+    try:
+        yield
+    finally:
+        for name in unread:
+            os.environ.pop(name, None)
+        os.environ.update(hidden)

@@ -23,7 +23,16 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local.aws import ACCESS_KEY, ACCOUNT_ID, REGION, SECRET_KEY, aws_environment, client_on, hermetic_session
+from local.aws import (
+    ACCESS_KEY,
+    ACCOUNT_ID,
+    REGION,
+    SECRET_KEY,
+    aws_environment,
+    client_on,
+    hermetic_session,
+    users_aws_hidden,
+)
 from local.moto_gaps import gaps_filled
 from local.role_sessions import RoleSessions
 
@@ -112,6 +121,7 @@ class Cloud:
         moto_api_backend.reset()
         moto = _AtomicTables(DomainDispatcherApplication(create_backend_app))
         with ExitStack() as opening:
+            opening.enter_context(users_aws_hidden())
             opening.enter_context(gaps_filled())
             self._moto_url = opening.enter_context(_Listener(moto)).url
             self._endpoint_url = opening.enter_context(_Listener(_Front(moto, self._interceptors, self._watchers))).url

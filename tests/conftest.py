@@ -13,6 +13,7 @@ LONGEST_FIRST = (
     "test_demo.py",
     "test_roles.py",
     "docs",
+    "background",
     "players",
     "render",
     "realisers",

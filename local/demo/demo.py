@@ -69,7 +69,9 @@ class _Demo:
         wrongs: list[str] = []
         watcher = Watcher(self._stack, on_sample=lambda _: storyteller.look())
         storyteller = Storyteller(
-            self._stack, lambda line, style: self._narrator.tell(line, watcher.latest_now, style=style)
+            self._stack,
+            lambda line, style: self._narrator.tell(line, watcher.latest_now, style=style),
+            job_ids=lambda: [job.id for job in ALL],
         )
         play = Play(
             self._stack,

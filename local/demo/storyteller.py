@@ -1,11 +1,10 @@
 """What the timeline tells besides the play's own acts: what tasks, the warmkeeper, jobs and webhooks did."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fleet.table import FleetTable
 from jobs.table import JobsTable
-from local.demo.scenario import ALL
 from local.history import Entry
 from local.stack import LocalStack
 
@@ -22,14 +21,19 @@ TASK_LINES = {
     "lambda.dropped": ("an event for {function} was dropped after its retries: {reason}", "red"),
     "alarm.action_failed": ("alarm {name} could not act: {problem}", "red"),
 }
+TERMINAL = {"done", "failed", "cancelled"}
 STATE_STYLES = {"done": "green", "failed": "yellow", "cancelled": "yellow", "rendering": "default", "queued": "dim"}
 
 
 class Storyteller:
-    """Turns history entries into lines at once, and what the tables show into lines at each `look`."""
+    """Turns history entries into lines at once, and what the tables show into lines at each `look`.
 
-    def __init__(self, stack: LocalStack, tell: Tell) -> None:
+    `job_ids` answers at each look the jobs to tell of, in the order of telling.
+    """
+
+    def __init__(self, stack: LocalStack, tell: Tell, *, job_ids: Callable[[], Iterable[str]]) -> None:
         self._tell = tell
+        self._job_ids = job_ids
         self._jobs = JobsTable(stack.cloud.client("dynamodb"), stack.outputs["jobsTable"])
         self._fleet = FleetTable(stack.cloud.client("dynamodb"), stack.outputs["fleetTable"])
         self._told_decisions: set[str] = set()
@@ -52,14 +56,14 @@ class Storyteller:
                 if decision.was == decision.desired:
                     continue
                 self._tell(f"warmkeeper ({decision.event}): {decision.reason}", "bold")
-        for job in ALL:
-            state = self._told_states.get(job.id)
-            if state in {"done", "failed"}:
+        for job_id in self._job_ids():
+            state = self._told_states.get(job_id)
+            if state in TERMINAL:
                 continue
-            record = self._jobs.read(job.id)
+            record = self._jobs.read(job_id)
             if record and record.state.value != state:
-                self._told_states[job.id] = record.state.value
-                self._tell(f"job {job.id} is {record.state.value}", STATE_STYLES[record.state.value])
+                self._told_states[job_id] = record.state.value
+                self._tell(f"job {job_id} is {record.state.value}", STATE_STYLES[record.state.value])
 
 
 def _short(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,9 @@
 import json
+import os
 import socket
+import subprocess
+import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +13,8 @@ from botocore.exceptions import ClientError
 
 from local.aws import client_on, hermetic_session
 from local.cloud import REGION, AwsAnswer, AwsRequest, Cloud
+
+ROOT = Path(__file__).parents[2]
 
 
 def accepts_connections(url: str) -> bool:
@@ -51,6 +57,22 @@ def test_the_users_aws_environment_is_never_used(monkeypatch: pytest.MonkeyPatch
         client.create_queue(QueueName="here")
         assert client.meta.region_name == REGION
         assert cloud.environment()["AWS_ENDPOINT_URL"] == cloud.endpoint_url
+
+
+def test_motos_own_questions_to_botocore_are_answered_without_the_users_environment() -> None:
+    """In a process of its own: moto asks for the regions of a service once, when its first request comes."""
+    script = """
+import os
+from local.cloud import Cloud
+with Cloud() as cloud:
+    cloud.client("secretsmanager").list_secrets()
+    cloud.client("ec2").describe_availability_zones()
+print(os.environ["AWS_PROFILE"], "AWS_CONFIG_FILE" in os.environ)
+"""
+    environment = {"PATH": os.environ["PATH"], "AWS_PROFILE": "a-profile-that-does-not-exist"}
+    argv = [sys.executable, "-c", script]
+    asked = subprocess.run(argv, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+    assert (asked.returncode, asked.stdout) == (0, "a-profile-that-does-not-exist False\n"), asked.stderr[-2000:]
 
 
 def test_the_first_interceptor_that_answers_wins_and_moto_itself_stays_reachable() -> None:

@@ -1,0 +1,161 @@
+"""The process that keeps a stack in the background: `python -m local.background.keeper <folder> <descriptor>`.
+
+It is given the order on standard input and the locked pid file as an open descriptor. All that it starts is tied to
+its life. It ends on SIGTERM, in order; and when its folder is gone, because then nobody could tell it to.
+"""
+
+import json
+import logging
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from http import HTTPStatus
+from pathlib import Path
+from typing import NoReturn
+
+import urllib3
+
+from local.background.claim import Claim
+from local.background.folder import Folder
+from local.background.order import Order
+from local.background.standing import Facts, Standing
+from local.background.timeline import Timeline
+from local.demo import footage
+from local.history import History
+from local.program import DeployError
+from local.stack import LocalStack
+from local.webhook_sink import WebhookSink
+
+log = logging.getLogger("local.background")
+
+LOOK_SECONDS = 1.0
+"""How often the timeline is written on."""
+ANSWER_SECONDS = 60.0
+"""How long the page may take to answer: its function starts with the first request."""
+
+
+class Keeper:
+    """Starts a stack as ordered, says how far it is and how to reach it, and keeps it until it is interrupted."""
+
+    def __init__(self, folder: Folder, claim: Claim, order: Order) -> None:
+        self._folder = folder
+        self._claim = claim
+        self._order = order
+
+    def run(self) -> None:
+        """Return when nobody wants the stack any more; everything that was started has ended then."""
+        with ExitStack() as stage:
+            try:
+                stack, sink = self._open(stage)
+                clips = self._fill(stack, sink)
+                self._say("starting what runs in AWS: Fargate, Lambda, alarms, schedules, the load balancer")
+                stack.start_players()
+                facts = self._facts(stack, clips)
+                self._say("waiting for the page to answer")
+                _await_page(facts.api_url)
+                self._folder.say(Standing(stage="ready", facts=facts))
+                self._keep(stack)
+            finally:
+                _ignore_signals()  # what ends the stack is not to be interrupted
+
+    def _say(self, stage: str) -> None:
+        log.info(stage)
+        self._folder.say(Standing(stage=stage))
+
+    def _open(self, stage: ExitStack) -> tuple[LocalStack, WebhookSink]:
+        self._say("opening an empty cloud")
+        history = History(self._folder.history)
+        sink = stage.enter_context(WebhookSink(history=history))
+        stack = stage.enter_context(LocalStack(self._folder.stack, pace=self._order.pace, history=history))
+        self._say("running the Pulumi program and realising its resources in moto")
+        stack.deploy(self._order.configuration(sink.url, sink.target))
+        return stack, sink
+
+    def _fill(self, stack: LocalStack, sink: WebhookSink) -> tuple[str, ...]:
+        """Put clips into the bucket and let the sink know the secret; answers the clips' keys."""
+        self._say("putting clips into the bucket")
+        sink.trust(_secret(stack, "webhookSecretArn"))
+        s3 = stack.cloud.client("s3")
+        keys = []
+        for key, file in footage.clips(self._folder.stack):
+            s3.upload_file(str(file), stack.outputs["bucket"], key)
+            keys.append(key)
+        return tuple(keys)
+
+    def _facts(self, stack: LocalStack, clips: tuple[str, ...]) -> Facts:
+        tokens = json.loads(_secret(stack, "apiTokensSecretArn"))
+        return Facts(
+            order=self._order,
+            endpoint_url=stack.cloud.endpoint_url,
+            api_url=stack.address_of(stack.outputs["apiUrl"]).rstrip("/"),
+            client_token=tokens["client"][0],
+            operator_token=tokens["operator"][0],
+            outputs=stack.outputs,
+            sleep_after_seconds=self._order.sleep_after_seconds(),
+            clips=clips,
+        )
+
+    def _keep(self, stack: LocalStack) -> None:
+        """Write on the timeline until nobody can reach this process any more."""
+        timeline = Timeline(stack, self._folder.timeline)
+        timeline.tell("the stack is up")
+        while self._claim.is_of(self._folder.pid_file.path):
+            try:
+                timeline.look()
+            except Exception:
+                log.exception("the timeline could not be written on; the next look may be well")
+            time.sleep(LOOK_SECONDS)
+
+
+def _secret(stack: LocalStack, output: str) -> str:
+    return stack.cloud.client("secretsmanager").get_secret_value(SecretId=stack.outputs[output])["SecretString"]
+
+
+def _await_page(url: str) -> None:
+    """Return once the page is there; raise TimeoutError if it is not after ANSWER_SECONDS."""
+    http = urllib3.PoolManager(retries=False, timeout=ANSWER_SECONDS)
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while (status := http.request("GET", f"{url}/").status) != HTTPStatus.OK:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{url}/ answers {status} and no page after {ANSWER_SECONDS:.0f} s")
+        time.sleep(0.2)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _ignore_signals() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def main() -> int:
+    """Keep a stack; answers the exit code, and on failure has said why on standard error."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log.setLevel(logging.INFO)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+    folder = Folder(Path(sys.argv[1]))
+    claim = Claim(int(sys.argv[2]))
+    claim.sign()
+    try:
+        Keeper(folder, claim, Order.model_validate_json(sys.stdin.read())).run()
+    except KeyboardInterrupt:
+        log.info("ended as asked")
+    except DeployError as error:
+        log.error("the program could not be deployed: %s", error)  # noqa: TRY400 - its text is written to be read
+        return 1
+    except Exception:
+        log.exception("the stack could not be kept")
+        return 1
+    finally:
+        if claim.is_of(folder.pid_file.path):
+            folder.forget()
+            claim.withdraw()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
