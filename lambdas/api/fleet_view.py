@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_DECISIONS = 10
 FRESH_MINUTES = 1 / 12
-"""A call that is this recent (5 s of an uncompressed minute) speaks for all who call meanwhile, once the fleet is awake.
+"""A call that is this recent (5 s of a true minute) speaks for all who call meanwhile, once the fleet is awake.
 
 It has to be far below the shortest `sleepAfterMinutes`, 1, in the same minutes: what is not passed on keeps nothing
 awake.
