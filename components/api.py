@@ -35,7 +35,7 @@ class ApiArgs(TypedDict):
     """Inputs of `Api`."""
 
     settings: Settings
-    """The stack's settings: region, logs. No default."""
+    """The stack's settings: region, the length of a minute, logs. No default."""
     workers: WorkerService
     """The fleet that it tells about. No default."""
     jobs_queue: MessageQueue
@@ -85,6 +85,7 @@ class Api(pulumi.ComponentResource):
                     "TOKENS_SECRET_ARN": args["tokens"].secret_arn,
                     "FRONT_DOOR": settings.front_door,
                     "RATE_PER_SECOND": str(RATE_PER_SECOND),
+                    "MINUTE_SECONDS": str(settings.minute_seconds),
                 },
                 "service_name": workers.cluster_name,
                 "timeout_seconds": TIMEOUT_SECONDS,

@@ -28,6 +28,8 @@ class Config(BaseModel):
     """Whether a load balancer brings requests for previews to the workers."""
     rate_per_second: Annotated[int, Field(ge=1)] = 10
     """Calls of one token that are let through each second."""
+    minute_seconds: Annotated[int, Field(ge=1)] = 60
+    """Seconds in a minute of the warmkeeper's decisions; fewer in the local stack."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

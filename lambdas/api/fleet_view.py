@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 SHOWN_DECISIONS = 10
-FRESH_SECONDS = 5.0
-"""A call that is this recent speaks for all who call meanwhile, once the fleet is awake."""
+FRESH_MINUTES = 1 / 12
+"""A call that is this recent (5 s of a true minute) speaks for all who call meanwhile, once the fleet is awake.
+
+It has to be far below the shortest `sleepAfterMinutes`, 1, in the same minutes: what is not passed on keeps nothing
+awake.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class FleetView:
     cluster: str
     service: str
     has_front_door: bool
+    minute_seconds: float = 60.0
 
     def document(self) -> dict[str, Any]:
         """The body of `GET /fleet`. A figure that could not be read is null, and `problems` names the call.
@@ -68,7 +73,7 @@ class FleetView:
         }
 
     def needs_a_poke(self, now: float) -> bool:
-        """Whether a call has to be passed on: always until the fleet is there, then once in FRESH_SECONDS.
+        """Whether a call has to be passed on: always until the fleet is there, then once in FRESH_MINUTES.
 
         While it wakes, each poke makes the warmkeeper look whether a worker is healthy by now.
         """
@@ -78,7 +83,7 @@ class FleetView:
         if self.has_front_door and self.sign.read() is not Door.WORKERS:
             return True
         activity = self.table.activity()
-        return activity is None or not 0 <= now - activity.at < FRESH_SECONDS
+        return activity is None or not 0 <= now - activity.at < FRESH_MINUTES * self.minute_seconds
 
     def _queue(self) -> dict[str, int]:
         answer = self.sqs.get_queue_attributes(

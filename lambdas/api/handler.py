@@ -55,6 +55,7 @@ def api() -> Api:
         cluster=config.cluster,
         service=config.service,
         has_front_door=config.front_door == "alb",
+        minute_seconds=config.minute_seconds,
     )
     doorman = Doorman(
         secret=TokenSecret(boto3.client("secretsmanager", config=AWS_LIMITS), config.tokens_secret_arn),

@@ -67,6 +67,9 @@ class SecretVersion(Realiser):
 
     def read(self, resource_id: str, known: Properties) -> Properties | None:
         arn, _, version_id = resource_id.partition("|")
+        # The values of a secret that is marked for deletion cannot be had: for the program they are gone with it.
+        if "DeletedDate" in (if_there(self.aws.describe_secret, SecretId=arn) or {}):
+            return None
         found = if_there(self.aws.get_secret_value, SecretId=arn, VersionId=version_id)
         if found is None:
             return None

@@ -26,6 +26,7 @@ def test_it_is_told_all_that_it_reads_and_nothing_else(case: str):
         "TOKENS_SECRET_ARN": f"arn:aws:secretsmanager:{PLACE}:secret:tokens-secret-1a2b3c4-AbCdEf",
         "FRONT_DOOR": "alb" if case in BEHIND_ALB else "none",
         "RATE_PER_SECOND": "10",
+        "MINUTE_SECONDS": "2" if case == "local" else "60",
         "POWERTOOLS_SERVICE_NAME": "worker-cluster-1a2b3c4",
         "POWERTOOLS_METRICS_NAMESPACE": "WarmPool",
         "POWERTOOLS_LOG_LEVEL": "INFO",

@@ -126,8 +126,8 @@ def run_everything(whole: Whole) -> None:
     """Wake by a request, jobs that are done, fail and are tried again, a webhook that fails, a preview, sleep."""
     door, sink = Door(whole), whole.sink
     preview = {"spec": short_spec(), "at": 0.1}
-    assert door.ask("POST", "/fleet/heartbeat", token=door.token()).status == 202
-    assert door.ask("POST", "/previews", preview, token=door.token()).status == 503
+    assert door.ask("POST", "/fleet/heartbeat", token=door.token).status == 202
+    assert door.ask("POST", "/previews", preview, token=door.token).status == 503
     sink.reply_next(Reply(503))
     whole.send(job("done"))
     whole.send(job("missing", "sources/nowhere.mp4"))
@@ -142,10 +142,10 @@ def run_everything(whole: Whole) -> None:
     wait_until(given_back, 60, "an attempt that failed for now")
     [news] = wait_until(lambda: whole.news("done"), 60, "the webhook, told again")
     assert urllib3.request("GET", news["video"]["url"]).status == 200
-    wait_until(lambda: door.ask("POST", "/previews", preview, token=door.token()).status == 200, 60, "a picture")
-    assert door.ask("GET", "/fleet", token=door.token()).json()["problems"] == []
+    wait_until(lambda: door.ask("POST", "/previews", preview, token=door.token).status == 200, 60, "a picture")
+    assert door.ask("GET", "/fleet", token=door.token).json()["problems"] == []
     whole.stack.cloud.client("sqs").purge_queue(QueueUrl=whole.stack.outputs["jobsQueueUrl"])  # of what backs off
-    assert door.ask("POST", "/fleet/sleep", {"reason": "enough"}, token=door.token("operator")).status == 202
+    assert door.ask("POST", "/fleet/sleep", {"reason": "enough"}, token=door.operator_token).status == 202
     wait_until(lambda: whole.counts() == (0, 0, 0), 60, "sleep")
 
 

@@ -255,6 +255,17 @@ def test_a_heartbeat_is_passed_on_until_the_fleet_is_there_and_then_now_and_agai
     assert len(fleet.invoked) == 4
 
 
+@pytest.mark.parametrize(("minute_seconds", "passed_on"), [("60", False), ("6", True)])
+def test_how_long_a_call_speaks_for_others_is_compressed_with_the_fleets_minutes(
+    fleet: Surroundings, monkeypatch: pytest.MonkeyPatch, minute_seconds: str, *, passed_on: bool
+):
+    monkeypatch.setenv("MINUTE_SECONDS", minute_seconds)
+    remember(fleet, FleetState(desired=2, level=Level.WARM))
+    DoorSign(fleet.dynamodb, "fleet").write(Door.WORKERS)
+    fleet.table.record_activity(Activity(at=time.time() - 1))
+    assert fleet.ask("POST", "/fleet/heartbeat", CLIENT).json == {"passed_on": passed_on}
+
+
 def test_the_fleet_is_told_with_its_reasons_and_telling_wakes_nobody(fleet: Surroundings):
     assert fleet.ask("GET", "/fleet", CLIENT).json == {
         "level": "asleep",
