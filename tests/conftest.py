@@ -24,10 +24,11 @@ LONGEST_FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each folder's tests in one process (`--dist loadgroup`), since they share imports and costly fixtures."""
-    for item in items:
-        is_whole = item.path.name in LONGEST_FIRST
-        item.add_marker(pytest.mark.xdist_group(str(item.path if is_whole else item.path.parent)))
+    """Begin with the longest. A module's tests stay in one process (`--dist loadscope`): they share costly fixtures.
+
+    Groups of whole folders would share more, but pytest 9.2 does not read the names that pytest-xdist 3.8 gives them:
+    `--dist loadgroup` tears every module apart, and each process then deploys a stack of its own.
+    """
     items.sort(key=_rank)
 
 

@@ -98,9 +98,17 @@ def test_a_fleet_that_may_not_sleep_is_at_the_floor_from_the_first_look(
 
 @everything
 @MANY
+@example(
+    snapshot=Snapshot(EMPTY, Service(desired=1, running=0, pending=0, deploying=True, failed_tasks=0), None, None),
+    state=FleetState(busy_at=NOW - 1000, empty_since=NOW - 60),
+    config=Rules(floor=2, ceiling=2, jobs_per_worker=1, scale_to_zero=True, sleep_after_seconds=60.0),
+)
 def test_the_floor_is_held_while_awake(snapshot: Snapshot, state: FleetState, config: Rules):
+    """A fleet whose sleep waits for a deployment to end is not raised to a floor that was raised meanwhile."""
     decision = decide(snapshot, state, config, NOW)
-    if decision.desired > 0 and decision.kind not in {Kind.ORDERED, Kind.BREAKER}:
+    if decision.kind is Kind.SLEEP:
+        assert decision.desired in {0, current(snapshot)}
+    elif decision.desired > 0 and decision.kind not in {Kind.ORDERED, Kind.BREAKER}:
         assert decision.desired >= config.floor
 
 
