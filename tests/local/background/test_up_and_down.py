@@ -12,8 +12,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import typer.main
 import urllib3
 
+from jobs.table import JobsTable
+from local.__main__ import app
+from local.aws import client_on, hermetic_session
+from local.background.folder import Folder
+from local.background.standing import Facts
 from tests.local.alive import command_of, is_alive
 from tests.local.background.terminal import HOW_TO, ROOT, Terminal, block, blocks, descendants_of
 from tests.waiting import wait_until
@@ -23,6 +29,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="descendants are found through /proc, as on Linux"),
 ]
 
+JPEG = b"\xff\xd8\xff"
 QUICK = "--minute-seconds 4 --cold-start-seconds 0.2"
 
 
@@ -55,6 +62,11 @@ class Standing:
         return urllib3.PoolManager(retries=False, timeout=30).request(
             method, self.url + path, headers=headers, body=text
         )
+
+    def facts(self) -> Facts:
+        facts = Folder(self.terminal.folder / "up").standing().facts
+        assert facts is not None
+        return facts
 
     def workers(self) -> list[int]:
         return [pid for pid in descendants_of(self.terminal.keeper()) if b"\0-m\0worker" in command_of(pid)]
@@ -106,84 +118,6 @@ def test_two_stacks_have_nothing_in_common(stacks: tuple[Standing, Standing]):
     assert mine.terminal.keeper() != other.terminal.keeper()
 
 
-def test_up_again_says_the_same_and_starts_nothing(mine: Standing):
-    keeper = mine.terminal.keeper()
-    code, told = mine.terminal.run(block("sh", "make up"))
-    assert code == 0
-    assert "up already" in told
-    assert told.splitlines()[1:] == mine.told[mine.told.index("The local stack is up") :].splitlines()[1:]
-    assert mine.terminal.keeper() == keeper
-
-
-def test_the_how_tos_calls_wake_a_worker_that_answers_with_a_picture(mine: Standing, tmp_path: Path):
-    calls = block("sh", "/previews").replace("preview.jpg", shlex.quote(str(tmp_path / "preview.jpg")))
-    script = block("sh", "eval") + calls
-
-    def picture() -> bytes | None:
-        code, told = mine.terminal.run(script)
-        assert code == 0, told
-        answer = (tmp_path / "preview.jpg").read_bytes()
-        if answer.startswith(b"\xff\xd8\xff"):
-            return answer
-        assert json.loads(answer)["status"] in {503, 429}
-        return None
-
-    assert len(wait_until(picture, 60, "a picture") or b"") > 1000
-    assert mine.workers()
-    assert "runs" in mine.terminal.timeline()
-
-
-def test_the_readmes_sender_reaches_it_from_a_shell_that_evaluated_env(mine: Standing, tmp_path: Path):
-    [sender] = [text for text in blocks(ROOT / "README.md", "python") if "send_message" in text]
-    hook = '    "webhook": "https://example.com/renders",'
-    assert hook in sender
-    (tmp_path / "sender.py").write_text(sender.replace(hook, ""))  # tests tell no stranger anything
-    look = (
-        'aws = __import__("boto3").client("dynamodb"); import json, os;'
-        'print(json.dumps(aws.get_item(TableName=os.environ["JOBS_TABLE"], Key={"id": {"S": "order-4711"}})["Item"]))'
-    )
-    python = ROOT / ".venv" / "bin" / "python"
-    shell = block("sh", "eval")
-    code, told = mine.terminal.run(f"{shell}{python} {shlex.quote(str(tmp_path / 'sender.py'))}")
-    assert (code, told) == (0, "")
-
-    wait_until(lambda: "job order-4711 is done" in mine.terminal.timeline(), 90, "the end of the README's job")
-    news = "webhook for order-4711: job.done, signature verified"
-    wait_until(lambda: news in mine.terminal.timeline(), 20, "its webhook")
-    code, told = mine.terminal.run(f"{shell}{python} -c {shlex.quote(look)}")
-    assert json.loads(told)["state"] == {"S": "done"}
-
-
-def test_the_how_tos_sender_follows_its_job_and_fetches_the_video(mine: Standing, tmp_path: Path):
-    sender = block("python", "send_message")
-    assert '"warm.mp4"' in sender
-    (tmp_path / "send.py").write_text(sender.replace('"warm.mp4"', repr(str(tmp_path / "warm.mp4"))))
-    code, told = mine.terminal.run(f"{block('sh', 'eval')}.venv/bin/python {shlex.quote(str(tmp_path / 'send.py'))}")
-    assert (code, told.splitlines()[-1].strip()) == (0, "done"), told
-    assert (tmp_path / "warm.mp4").read_bytes()[4:8] == b"ftyp"
-
-
-def test_the_how_tos_command_puts_a_clip_of_ones_own_into_the_bucket(mine: Standing, tmp_path: Path):
-    clip = tmp_path / "clip.mp4"
-    clip.write_bytes(b"a clip")
-    upload = block("sh", "upload_file").replace(" clip.mp4", f" {shlex.quote(str(clip))}")
-    show = (
-        'print(__import__("boto3").client("s3").list_objects_v2(Bucket=__import__("os").environ["BUCKET"])["Contents"])'
-    )
-    code, told = mine.terminal.run(
-        f"{block('sh', 'eval')}{upload}\n.venv/bin/python -c {shlex.quote(show)}",
-    )
-    assert (code, "sources/clip.mp4" in told) == (0, True), told
-
-
-def test_the_how_tos_options_are_options():
-    named = set(re.findall(r"`(--[a-z-]+)", HOW_TO.read_text("utf-8")))
-    code, told = Terminal(ROOT).run(".venv/bin/python -m local up --help")
-    assert code == 0
-    assert named
-    assert {option for option in named if option not in told} == set()
-
-
 def test_killing_it_leaves_no_worker_and_whoever_comes_next_is_told(stacks: tuple[Standing, Standing]):
     other = stacks[1]
     assert other.ask("POST", "/fleet/heartbeat").status == 202
@@ -204,6 +138,81 @@ def test_killing_it_leaves_no_worker_and_whoever_comes_next_is_told(stacks: tupl
     assert "noSuchKey is set by the overrides, but Pulumi.yaml does not declare it" in told
     code, told = other.terminal.run(block("sh", "make down"))
     assert (code, told) == (0, "No stack is up here.\n"), "the start that failed left something"
+
+
+def test_up_again_says_the_same_and_starts_nothing(mine: Standing):
+    keeper = mine.terminal.keeper()
+    code, told = mine.terminal.run(block("sh", "make up"))
+    assert code == 0
+    assert "up already" in told
+    assert told.splitlines()[1:] == mine.told[mine.told.index("The local stack is up") :].splitlines()[1:]
+    assert mine.terminal.keeper() == keeper
+
+
+def test_a_preview_wakes_a_worker_and_the_how_tos_calls_are_answered_by_it(mine: Standing, tmp_path: Path):
+    spec = json.loads((ROOT / "examples" / "warm.json").read_text("utf-8"))
+
+    def is_answered() -> bool:
+        answer = mine.ask("POST", "/previews", {"spec": spec, "at": 1})
+        assert answer.status in {200, 429, 503}, answer.data
+        return answer.status == 200 and answer.data.startswith(JPEG)
+
+    assert not is_answered()
+    wait_until(lambda: " runs\n" in mine.terminal.timeline(), 60, "a worker on the timeline")
+    wait_until(is_answered, 60, "a picture")
+
+    calls = block("sh", "/previews").replace("preview.jpg", shlex.quote(str(tmp_path / "preview.jpg")))
+    code, told = mine.terminal.run(block("sh", "eval") + calls)
+    assert (code, '"desired": 1' in told) == (0, True), told
+    assert (tmp_path / "preview.jpg").read_bytes().startswith(JPEG)
+
+
+def test_the_readmes_sender_reaches_it_from_a_shell_that_evaluated_env(mine: Standing, tmp_path: Path):
+    [sender] = [text for text in blocks(ROOT / "README.md", "python") if "send_message" in text]
+    for words, quicker in (
+        ('    "webhook": "https://example.com/renders",', ""),  # tests tell no stranger anything
+        ('"width": 1080, "height": 1920', '"width": 180, "height": 320'),  # and render no more than they need
+    ):
+        assert words in sender
+        sender = sender.replace(words, quicker)
+    (tmp_path / "sender.py").write_text(sender)
+    code, told = mine.terminal.run(f"{block('sh', 'eval')}.venv/bin/python {shlex.quote(str(tmp_path / 'sender.py'))}")
+    assert (code, told) == (0, "")
+
+    news = "webhook for order-4711: job.done, signature verified"
+    wait_until(lambda: news in mine.terminal.timeline(), 90, "the webhook of the README's job")
+    wait_until(lambda: "job order-4711 is done" in mine.terminal.timeline(), 10, "the end of it on the timeline")
+    facts = mine.facts()
+    dynamodb = client_on(hermetic_session(), "dynamodb", facts.endpoint_url)
+    record = JobsTable(dynamodb, facts.outputs["jobsTable"]).read("order-4711")
+    assert record is not None
+    assert (record.state, record.attempts) == ("done", 1)
+
+
+def test_the_how_tos_sender_follows_its_job_and_fetches_the_video(mine: Standing, tmp_path: Path):
+    sender = block("python", "send_message")
+    assert '"warm.mp4"' in sender
+    (tmp_path / "send.py").write_text(sender.replace('"warm.mp4"', repr(str(tmp_path / "warm.mp4"))))
+    code, told = mine.terminal.run(f"{block('sh', 'eval')}.venv/bin/python {shlex.quote(str(tmp_path / 'send.py'))}")
+    assert (code, told.splitlines()[-1].strip()) == (0, "done"), told
+    assert (tmp_path / "warm.mp4").read_bytes()[4:8] == b"ftyp"
+
+
+def test_the_how_tos_command_puts_a_clip_of_ones_own_into_the_bucket(mine: Standing, tmp_path: Path):
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"a clip")
+    upload = block("sh", "upload_file").replace(" clip.mp4", f" {shlex.quote(str(clip))}")
+    assert mine.terminal.run(block("sh", "eval") + upload) == (0, "")
+    facts = mine.facts()
+    s3 = client_on(hermetic_session(), "s3", facts.endpoint_url)
+    assert s3.get_object(Bucket=facts.outputs["bucket"], Key="sources/clip.mp4")["Body"].read() == b"a clip"
+
+
+def test_the_how_tos_options_are_options():
+    named = set(re.findall(r"`(--[a-z-]+)", HOW_TO.read_text("utf-8")))
+    known = {option for parameter in typer.main.get_group(app).commands["up"].params for option in parameter.opts}
+    assert named
+    assert named <= known
 
 
 def test_a_start_that_is_interrupted_leaves_nothing(terminal: Terminal):
