@@ -8,7 +8,10 @@ settings.register_profile("warm-pool", deadline=None, max_examples=30)
 settings.load_profile("warm-pool")
 
 
-LONGEST_FIRST = ("test_stack.py", "test_demo.py", "players", "render", "realisers", "lambdas", "components")
+LONGEST_FIRST = (
+    *("test_stack.py", "test_wake_by_http.py", "test_wake_page.py", "test_demo.py", "test_side_by_side.py"),
+    *("players", "render", "realisers", "lambdas", "components"),
+)
 """Files and folders whose tests take longest: begun first, so that no processor waits for them at the end."""
 
 
