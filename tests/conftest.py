@@ -10,6 +10,9 @@ settings.load_profile("warm-pool")
 
 LONGEST_FIRST = (
     "test_stack.py",
+    "test_wake_by_http.py",
+    "test_wake_page.py",
+    "test_side_by_side.py",
     "test_demo.py",
     "test_roles.py",
     "docs",
