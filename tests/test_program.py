@@ -11,6 +11,7 @@ from jobs.sources import S3Source
 from lambdas.notifier.config import Config as NotifierConfig
 from lambdas.warmkeeper.config import Config as WarmkeeperConfig
 from tests.components.recording import ROOT, SECRET, STACKS, recorded, refusal
+from tests.logical_names import NAMES_FILE, logical_names
 from worker.config import read_config
 
 MAIN_LINES_MAX = 80
@@ -79,6 +80,11 @@ def test_logical_names_are_the_same_in_every_stack_and_carry_none():
     }
     assert [case for case, other in alike.items() if names[case] != names[other]] == []
     assert not [name for _, name in names["prod"] if any(stack in name for stack in STACKS)]
+
+
+def test_no_resource_has_another_name_than_it_had():
+    """What is renamed is deleted and made anew: give it an alias, then run `python -m tests.logical_names`."""
+    assert sorted(logical_names()) == NAMES_FILE.read_text("utf-8").splitlines()
 
 
 def test_physical_names_are_left_to_pulumi():

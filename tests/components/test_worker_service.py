@@ -155,6 +155,14 @@ def test_a_task_gets_an_address_but_no_visitors_other_than_the_load_balancer(pro
     assert len(network["subnets"]) == 2
 
 
+def test_a_worker_has_no_privileges_and_nothing_to_write_to_but_its_scratch(program: Recording):
+    container = program.container()
+    assert not container.keys() & {"privileged", "dockerSecurityOptions"}, "checkov looks for neither"
+    assert container["readonlyRootFilesystem"] is True
+    assert container["user"] == "10001:10001"
+    assert container["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}}
+
+
 @pytest.mark.parametrize("case", ["prod", "no-load-balancer"])
 def test_every_worker_is_asked_how_it_is_behind_a_load_balancer_or_not(case: str):
     check = recorded(case).container()["healthCheck"]
