@@ -46,7 +46,7 @@ types:
 	@$(BIN)/basedpyright
 
 unit:
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 interrupt: setup  ## end a demo half-way and show that nothing of it is left
 	@$(BIN)/python -m pytest -m interrupt tests/local/test_demo.py
