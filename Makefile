@@ -57,7 +57,7 @@ types:
 	@$(BIN)/basedpyright
 
 unit:
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 scan: .venv-checkov/.ready  ## checkov over what the program asks AWS for; docs/explanation/security.md says what is waived
 	@$(BIN)/python -m pytest -m scan tests/scan

@@ -15,7 +15,7 @@ LONGEST_FIRST = (
     "test_side_by_side.py",
     "test_demo.py",
     "test_roles.py",
-    "docs",
+    "test_operate.py",
     "background",
     "players",
     "render",
@@ -27,7 +27,7 @@ LONGEST_FIRST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest. A module's tests stay in one process (`--dist loadscope`): they share costly fixtures.
+    """Begin with the longest. A file's tests stay in one process (`--dist loadfile`): they share costly fixtures.
 
     Groups of whole folders would share more, but pytest 9.2 does not read the names that pytest-xdist 3.8 gives them:
     `--dist loadgroup` tears every module apart, and each process then deploys a stack of its own.
@@ -36,4 +36,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _rank(item: pytest.Item) -> int:
-    return next((rank for rank, name in enumerate(LONGEST_FIRST) if name in item.path.parts), len(LONGEST_FIRST))
+    return next((rank for rank, name in enumerate(LONGEST) if name in item.path.parts), len(LONGEST))
