@@ -133,7 +133,7 @@ def worker_role(
         allow("WriteRenders", ["s3:PutObject", "s3:AbortMultipartUpload"], [f"{bucket_arn}/renders/*"]),
         allow(
             "ProtectFromScaleIn",
-            ["ecs:UpdateTaskProtection"],
+            ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
             [neighbour(cluster_arn, "ecs", f"task/{cluster_name}/*")],
         ),
         *(

@@ -59,7 +59,7 @@ def test_the_worker_may_take_jobs_keep_records_read_sources_write_renders_and_pr
         (f"{BUCKET}/sources/*",): ["s3:GetObject"],
         (BUCKET,): ["s3:ListBucket"],
         (f"{BUCKET}/renders/*",): ["s3:PutObject", "s3:AbortMultipartUpload"],
-        (TASKS,): ["ecs:UpdateTaskProtection"],
+        (TASKS,): ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
     }
 
 
