@@ -30,10 +30,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest. A file's tests stay in one process (`--dist loadfile`): they share costly fixtures.
 
     Groups of whole folders would share more, but pytest 9.2 does not read the names that pytest-xdist 3.8 gives them:
-    `--dist loadgroup` tears every module apart, and each process then deploys a stack of its own.
+    `--dist loadgroup` tears every file apart, and each process then deploys a stack of its own.
     """
     items.sort(key=_rank)
 
 
 def _rank(item: pytest.Item) -> int:
-    return next((rank for rank, name in enumerate(LONGEST) if name in item.path.parts), len(LONGEST))
+    return next((rank for rank, name in enumerate(LONGEST_FIRST) if name in item.path.parts), len(LONGEST_FIRST))
