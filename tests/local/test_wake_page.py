@@ -228,8 +228,10 @@ def test_only_paths_of_its_own_origin_are_led_on_to(door: Door, tab: Tab) -> Non
         assert tab.script("safePath(arguments[0])", to) == (path or to)
 
 
-def test_the_token_is_in_no_log(whole: Whole, door: Door) -> None:
-    """What the tests before this one have left: the load balancer's, the functions' and the workers' lines."""
+def test_the_token_is_in_no_log(whole: Whole, door: Door, tab: Tab) -> None:
+    """Not in the functions' lines, nor the workers', nor the history's; those of the tests before this one included."""
+    tab.open(f"/#token={quote(door.token, safe='')}")
+    wait_until(lambda: tab.text("h1") == "The fleet is awake", 60, "the fleet")
     logs = [*whole.stack.folder.rglob("*.log"), *whole.stack.folder.rglob("*.jsonl")]
     assert {path.stem.partition("-")[0] for path in logs} >= {"api", "warmkeeper", "history"}
     tokens = door.token.encode(), door.operator_token.encode()
