@@ -170,6 +170,13 @@ UNSEEN = (
         ("sqs:GetQueueAttributes",),
         "Lambda wants a function that is fed by a queue to have it, for its poller. The local poller asks for none.",
     ),
+    Unseen(
+        "worker-task",
+        "ProtectFromScaleIn",
+        ("ecs:GetTaskProtection",),
+        "AWS asks for it beside the other for the agent's endpoint, which calls in the task's name. Should the want of "
+        "it keep the agent from protecting a task, a busy worker could be stopped.",
+    ),
 )
 """Everything else that is granted is used in `tests/local/test_roles.py`, which fails where this list is wrong."""
 
