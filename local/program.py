@@ -5,6 +5,7 @@ global to a process, and a program may be run again and again by the one that pl
 """
 
 import contextlib
+import functools
 import json
 import os
 import runpy
@@ -143,7 +144,8 @@ def _carry_out(order: Order) -> dict[str, Any]:
     secrets = {key: Secret(value) for key, value in order.secrets.items()}
     configured = configuration.load(Path(order.program_folder), order.stack, {**order.config, **secrets})
     place = Place(
-        client=lambda service: client_on(session, service, order.endpoint_url),
+        # Each service's client is made once: some fifty types of resources share twenty.
+        client=functools.cache(lambda service: client_on(session, service, order.endpoint_url)),
         code_store=CodeStore(folder / CODE_FOLDER),
         region=REGION,
         account_id=ACCOUNT_ID,

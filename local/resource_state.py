@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,10 @@ class ResourceState:
         self._save()
 
     def change(self, urn: str, record: Record) -> None:
-        """Keep a record in its place."""
-        self.records[urn] = record
-        self._save()
+        """Keep a record in its place. One that is as it was costs no writing: most are, when a program runs again."""
+        if self.records.get(urn) != record:
+            self.records[urn] = record
+            self._save()
 
     def replace(self, urn: str, record: Record) -> None:
         """Keep the record of the new resource, and remember the old one for deletion."""
@@ -70,8 +71,8 @@ class ResourceState:
 
     def _save(self) -> None:
         stored = {
-            "resources": {urn: asdict(record) for urn, record in self.records.items()},
-            "replaced": [asdict(record) for record in self.replaced],
+            "resources": {urn: vars(record) for urn, record in self.records.items()},
+            "replaced": [vars(record) for record in self.replaced],
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self._path.with_suffix(".part")
