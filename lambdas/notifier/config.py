@@ -1,10 +1,10 @@
 """What the notifier is told by its environment, checked as a whole before the first notification is read."""
 
-from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError, model_validator
+from pydantic import Field, Json, model_validator
 
+from fleet.environment import FunctionConfig
 from jobs.addresses import check_target
 
 MAX_VISIBILITY_SECONDS = 12 * 3600
@@ -15,14 +15,11 @@ MAX_PRESIGNED_SECONDS = 7 * 24 * 3600
 DelaySeconds = Annotated[int, Field(ge=1, le=MAX_VISIBILITY_SECONDS)]
 
 
-class ConfigurationError(ValueError):
-    """The environment is not one that the notifier can run in; the message lists all that is wrong with it."""
-
-
-class Config(BaseModel):
+class Config(FunctionConfig):
     """The environment of the notifier, each field under the name of its variable in lower case."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=str.upper)
+    called = "the notifier"
+    as_a_whole = "WEBHOOK_URL"
 
     notifications_queue_url: Annotated[str, Field(min_length=1)]
     webhook_secret_arn: Annotated[str, Field(min_length=1)]
@@ -40,19 +37,3 @@ class Config(BaseModel):
         if self.webhook_url:
             check_target(self.webhook_url, self.loopback_targets)
         return self
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read `environment`.
-
-        Raises:
-            ConfigurationError: one or more variables are missing or wrong.
-        """
-        try:
-            return cls.model_validate(dict(environment))
-        except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, problem['loc'])) or 'WEBHOOK_URL'}: {problem['msg']}"
-                for problem in error.errors(include_url=False, include_input=False)
-            )
-            raise ConfigurationError(f"the notifier's environment is wrong: {problems}") from None

@@ -1,24 +1,21 @@
 """What the warmkeeper is told by its environment, checked as a whole before the first look."""
 
-from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from fleet.environment import FunctionConfig
 from lambdas.warmkeeper.hours import parse_warm_hours
 from lambdas.warmkeeper.rules import Rules
 
 Name = Annotated[str, Field(min_length=1)]
 
 
-class ConfigurationError(ValueError):
-    """The environment is not one that the warmkeeper can run in; the message lists all that is wrong with it."""
-
-
-class Config(BaseModel):
+class Config(FunctionConfig):
     """The environment of the warmkeeper, each field under the name of its variable in upper case."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=str.upper)
+    called = "the warmkeeper"
+    as_a_whole = "front door"
 
     cluster: Name
     service: Name
@@ -74,19 +71,3 @@ class Config(BaseModel):
             minute_seconds=self.minute_seconds,
             warm_hours=parse_warm_hours(self.warm_hours) if self.warm_hours else None,
         )
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Read `environment`.
-
-        Raises:
-            ConfigurationError: one or more variables are missing or wrong.
-        """
-        try:
-            return cls.model_validate(dict(environment))
-        except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, problem['loc'])) or 'front door'}: {problem['msg']}"
-                for problem in error.errors(include_url=False, include_input=False)
-            )
-            raise ConfigurationError(f"the warmkeeper's environment is wrong: {problems}") from None

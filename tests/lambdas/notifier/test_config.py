@@ -1,6 +1,7 @@
 import pytest
 
-from lambdas.notifier.config import Config, ConfigurationError
+from fleet.environment import ConfigurationError
+from lambdas.notifier.config import Config
 
 COMPLETE = {
     "NOTIFICATIONS_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/1/notifications",

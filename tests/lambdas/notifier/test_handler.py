@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from fleet.environment import ConfigurationError
 from jobs.notification import Notification
 from lambdas.notifier import delivery
-from lambdas.notifier.config import ConfigurationError
 from local.webhook_sink import Reply, WebhookSink
 
 Done = Callable[..., Notification]

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.doors import Door, DoorSign
+from fleet.environment import ConfigurationError
 from lambdas.warmkeeper import aws, handler
-from lambdas.warmkeeper.config import ConfigurationError
 from lambdas.warmkeeper.doors import door_to_point_to
 from lambdas.warmkeeper.snapshot import Front, Service
 from tests.lambdas.warmkeeper.conftest import Clock, Stack

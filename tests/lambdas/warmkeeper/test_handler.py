@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from fleet.environment import ConfigurationError
 from fleet.state import FleetState
 from lambdas.warmkeeper import aws, handler, lease, telemetry
-from lambdas.warmkeeper.config import ConfigurationError
 from lambdas.warmkeeper.events import UnknownEventError
 from lambdas.warmkeeper.lease import LeaseLostError, StateLease
 from tests.lambdas.warmkeeper.conftest import Clock, Stack
