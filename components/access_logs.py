@@ -14,9 +14,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.private_bucket import MULTIPART_ABORT_DAYS, private_bucket
 from components.settings import Settings
-
-MULTIPART_ABORT_DAYS = 1
 
 
 class AccessLogsArgs(TypedDict):
@@ -33,32 +32,15 @@ class AccessLogs(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AccessLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("warmpool:index:AccessLogs", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
         settings = args["settings"]
 
-        bucket = aws.s3.Bucket(name, force_destroy=not settings.retain_data, opts=child)
-        public_access = aws.s3.BucketPublicAccessBlock(
+        def policy(bucket: aws.s3.Bucket) -> pulumi.Output[str]:
+            account_id = aws.get_caller_identity_output().account_id
+            return iam.resolved(iam.access_logs_bucket, bucket_arn=bucket.arn, account_id=account_id)
+
+        bucket, in_force = private_bucket(
             name,
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
-        aws.s3.BucketOwnershipControls(
-            name, bucket=bucket.bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
-        )
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
-            opts=child,
-        )
-        aws.s3.BucketLifecycleConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[
+            lifecycle_rules=[
                 {
                     "id": "forget",
                     "status": "Enabled",
@@ -67,20 +49,11 @@ class AccessLogs(pulumi.ComponentResource):
                     "abort_incomplete_multipart_upload": {"days_after_initiation": MULTIPART_ABORT_DAYS},
                 }
             ],
-            opts=child,
-        )
-        # S3 refuses two changes of a bucket's access at once, so the policy waits for the block.
-        policy = aws.s3.BucketPolicy(
-            name,
-            bucket=bucket.bucket,
-            policy=iam.resolved(
-                iam.access_logs_bucket,
-                bucket_arn=bucket.arn,
-                account_id=aws.get_caller_identity_output().account_id,
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[public_access]),
+            policy=policy,
+            parent=self,
+            retain_data=settings.retain_data,
         )
 
         # A load balancer tries the bucket when it is told of it: whoever is given the name finds the grant in place.
-        self.bucket_name = pulumi.Output.all(bucket.bucket, policy.id).apply(lambda known: str(known[0]))
+        self.bucket_name = pulumi.Output.all(bucket.bucket, in_force.id).apply(lambda known: str(known[0]))
         self.register_outputs({"bucket_name": self.bucket_name})

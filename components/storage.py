@@ -14,12 +14,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components import iam
+from components.private_bucket import MULTIPART_ABORT_DAYS, private_bucket
 from components.settings import Settings
 
 JOBS_INDEX = "state-created_at"
 TTL_ATTRIBUTE = "expires_at"
-MULTIPART_ABORT_DAYS = 1
-"""No render uploads for a day: what is unfinished then belongs to a dead worker."""
 
 
 class StorageArgs(TypedDict):
@@ -89,11 +88,13 @@ class Storage(pulumi.ComponentResource):
             self.bucket_name = pulumi.Output.from_input(settings.bucket)
             self.bucket_arn = jobs.arn.apply(lambda arn: f"arn:{arn.split(':')[1]}:s3:::{settings.bucket}")
         else:
-            bucket = self._bucket(
+            bucket = private_bucket(
                 f"{name}-media",
-                renders_expire_after_days=settings.renders_expire_after_days,
+                lifecycle_rules=lifecycle_rules(settings.renders_expire_after_days),
+                policy=lambda bucket: bucket.arn.apply(lambda arn: iam.tls_only("s3", [arn, f"{arn}/*"])),
+                parent=self,
                 retain_data=retain_data,
-            )
+            ).bucket
             self.bucket_name = bucket.bucket
             self.bucket_arn = bucket.arn
         self.jobs_table_name = jobs.name
@@ -110,40 +111,6 @@ class Storage(pulumi.ComponentResource):
                 "fleet_table_arn": self.fleet_table_arn,
             }
         )
-
-    def _bucket(self, name: str, *, renders_expire_after_days: int, retain_data: bool) -> aws.s3.Bucket:
-        # What makes the bucket private stays with it.
-        child = pulumi.ResourceOptions(parent=self, retain_on_delete=retain_data)
-        bucket = aws.s3.Bucket(name, force_destroy=not retain_data, opts=child)
-        public_access = aws.s3.BucketPublicAccessBlock(
-            name,
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
-        aws.s3.BucketOwnershipControls(
-            name, bucket=bucket.bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
-        )
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
-            opts=child,
-        )
-        aws.s3.BucketLifecycleConfiguration(
-            name, bucket=bucket.bucket, rules=lifecycle_rules(renders_expire_after_days), opts=child
-        )
-        # S3 refuses two changes of a bucket's access at once, so the policy waits for the block.
-        aws.s3.BucketPolicy(
-            name,
-            bucket=bucket.bucket,
-            policy=bucket.arn.apply(lambda arn: iam.tls_only("s3", [arn, f"{arn}/*"])),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[public_access], retain_on_delete=retain_data),
-        )
-        return bucket
 
 
 def lifecycle_rules(

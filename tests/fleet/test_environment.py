@@ -33,5 +33,5 @@ def test_every_problem_is_told_by_its_variable_and_no_value_is():
 
 
 def test_what_several_variables_get_wrong_together_has_a_name_too():
-    with pytest.raises(ConfigurationError, match="both: .*do not go together"):
+    with pytest.raises(ConfigurationError, match=r"both: .*do not go together"):
         Example.from_environment({"QUEUE_URL": "none", "FLOOR": "1"})
