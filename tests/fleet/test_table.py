@@ -10,6 +10,7 @@ from fleet.decision_record import DecisionRecord
 from fleet.level import Level
 from fleet.state import FleetState
 from fleet.table import FleetTable
+from tests.fleet.tables import create_fleet_table
 
 
 @pytest.fixture
@@ -19,15 +20,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[FleetTable]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-west-1")
-        client.create_table(
-            TableName="fleet",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-        )
+        create_fleet_table(client)
         yield FleetTable(client, "fleet")
 
 

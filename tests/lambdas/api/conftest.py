@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from fleet.table import FleetTable
+from tests.fleet.tables import create_fleet_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -146,15 +147,7 @@ def fleet(monkeypatch: pytest.MonkeyPatch, made_clients: dict[str, Any]) -> Iter
             family="worker", containerDefinitions=[{"name": "worker", "image": "worker", "memory": 4096}]
         )
         clients["ecs"].create_service(cluster="pool", serviceName="worker", taskDefinition="worker", desiredCount=0)
-        clients["dynamodb"].create_table(
-            TableName="fleet",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-        )
+        create_fleet_table(clients["dynamodb"])
         for name, value in {
             "POWERTOOLS_SERVICE_NAME": "pool",
             "POWERTOOLS_METRICS_NAMESPACE": "WarmPool",

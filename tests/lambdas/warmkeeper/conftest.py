@@ -12,6 +12,7 @@ from moto import mock_aws
 from fleet.table import FleetTable
 from lambdas.warmkeeper import handler
 from lambdas.warmkeeper.aws import AWS_LIMITS
+from tests.fleet.tables import create_fleet_table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -92,15 +93,7 @@ def stack(monkeypatch: pytest.MonkeyPatch, clients: dict[str, Any]) -> Iterator[
             family="worker", containerDefinitions=[{"name": "worker", "image": "worker", "memory": 4096}]
         )
         ecs.create_service(cluster="pool", serviceName="worker", taskDefinition="worker", desiredCount=0)
-        dynamodb.create_table(
-            TableName="fleet",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-        )
+        create_fleet_table(dynamodb)
         yield Stack(sqs, ecs, dynamodb, queue_url, FleetTable(dynamodb, "fleet"))
     cached.cache_clear()
 
