@@ -6,7 +6,7 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down env test lint types unit scan interrupt format lock docs clean
+.PHONY: help setup demo up down env engine test lint types unit scan interrupt format lock docs clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ down:  ## end the stack that `make up` started
 
 env:  ## the variables of that stack, for a shell: eval "$(make -s env)"
 	@$(BIN)/python -m local env $(ARGS)
+
+engine: setup  ## the real Pulumi engine: its CLI, built from Go modules where there is none on the PATH
+	@$(BIN)/python -m local.engine.installation
 
 test: setup .venv-awscli/.ready lint  ## everything that CI checks: ruff, pyright, pytest, checkov
 	@$(MAKE) --no-print-directory -j2 unit types scan
