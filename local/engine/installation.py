@@ -7,10 +7,13 @@ hashes are in `cli/`: some 100 MB to load and two and a half minutes of a proces
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from local.engine.provider import DISTRIBUTIONS, version_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENGINE_FOLDER = REPOSITORY / ".engine"
@@ -18,6 +21,8 @@ MODULE_FOLDER = Path(__file__).parent / "cli"
 BUILT_CLI = ENGINE_FOLDER / "bin" / "pulumi"
 BUILT_FROM = ENGINE_FOLDER / "built-from"
 """Holds the digest of what the CLI was built from."""
+HOME_FOLDER = ENGINE_FOLDER / "home"
+"""Pulumi's own folder (PULUMI_HOME), so that nothing of the user's is read or written."""
 
 COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -36,7 +41,26 @@ def cli() -> Path | None:
 
 
 def install() -> str:
-    """See to it that there is a CLI; says which. Raises NoEngineError."""
+    """See to it that there is a CLI, and that it finds the local providers; says which CLI. Raises NoEngineError."""
+    said = _install_cli()
+    for package in DISTRIBUTIONS:
+        version = version_of(package)
+        folder = HOME_FOLDER / "plugins" / f"resource-{package}-v{version}"
+        _launcher(folder / f"pulumi-resource-{package}", "local.engine.provider_process", package)
+    # Beside the CLI that is built here, which comes without one.
+    _launcher(BUILT_CLI.with_name("pulumi-language-python"), "local.engine.language_host")
+    return said
+
+
+def _launcher(path: Path, *module: str) -> None:
+    """An executable that runs a module of this repository by the Python that runs this."""
+    words = shlex.join([sys.executable, "-m", *module])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(REPOSITORY))} exec {words} "$@"\n')
+    path.chmod(0o755)
+
+
+def _install_cli() -> str:
     found = shutil.which("pulumi")
     if found:
         return f"the Pulumi CLI on the PATH is used: {found}"

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002, D102  the base class documents the methods and says what each is given
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -34,6 +35,10 @@ DEFAULTS = {
     "VisibilityTimeout": "30",
 }
 """What an input that the program no longer gives goes back to (the defaults of Pulumi's Queue)."""
+
+
+_one_at_a_time = threading.Lock()
+"""Two at once would each keep what was there before the other."""
 
 
 class Queue(Realiser):
@@ -82,8 +87,9 @@ class Queue(Realiser):
 
 def set_attributes(realiser: Realiser, queue_url: str, attributes: Mapping[str, str]) -> None:
     """SetQueueAttributes, with the policy that the queue has already unless a new one is given."""
-    kept = realiser.aws.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["Policy"]).get("Attributes", {})
-    realiser.aws.set_queue_attributes(QueueUrl=queue_url, Attributes={**kept, **attributes})
+    with _one_at_a_time:
+        kept = realiser.aws.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["Policy"]).get("Attributes", {})
+        realiser.aws.set_queue_attributes(QueueUrl=queue_url, Attributes={**kept, **attributes})
 
 
 class OfQueue(Realiser):
