@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from local.realisers.drift import drifted
 from local.realisers.inputs import Reader, fit
 from local.realisers.realiser import Name, Properties, Realiser, if_there
 
@@ -61,6 +62,10 @@ class Queue(Realiser):
     def read(self, resource_id: str, known: Properties) -> Properties | None:
         found = if_there(self.aws.get_queue_attributes, QueueUrl=resource_id, AttributeNames=["QueueArn"])
         return {"url": resource_id, "arn": found["Attributes"]["QueueArn"]} if found else None
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        live = self.aws.get_queue_attributes(QueueUrl=resource_id, AttributeNames=["All"])["Attributes"]
+        return drifted(known, ATTRIBUTES, live)
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         with self.reading(inputs) as given:
