@@ -43,13 +43,16 @@ def cli() -> Path | None:
 def install() -> str:
     """See to it that there is a CLI, and that it finds the local providers; says which CLI. Raises NoEngineError."""
     said = _install_cli()
-    for package in DISTRIBUTIONS:
-        version = version_of(package)
-        folder = HOME_FOLDER / "plugins" / f"resource-{package}-v{version}"
-        _launcher(folder / f"pulumi-resource-{package}", "local.engine.provider_process", package)
-    # Beside the CLI that is built here, which comes without one.
-    _launcher(BUILT_CLI.with_name("pulumi-language-python"), "local.engine.language_host")
+    install_plugins()
     return said
+
+
+def install_plugins() -> None:
+    """Put the local providers into Pulumi's folder, and a language host beside the CLI that is built here."""
+    for package in DISTRIBUTIONS:
+        folder = HOME_FOLDER / "plugins" / f"resource-{package}-v{version_of(package)}"
+        _launcher(folder / f"pulumi-resource-{package}", "local.engine.provider_process", package)
+    _launcher(BUILT_CLI.with_name("pulumi-language-python"), "local.engine.language_host")
 
 
 def _launcher(path: Path, *module: str) -> None:

@@ -36,7 +36,7 @@ def engine() -> Path:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{reason}, and CI must show the program under the real engine")
         pytest.skip(reason)
-    installation.install()
+    installation.install_plugins()
     return cli
 
 

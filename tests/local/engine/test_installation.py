@@ -1,5 +1,7 @@
 """The engine is built once, and where it cannot be built the reason is said."""
 
+import os
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.mkdir()
     monkeypatch.setenv("PATH", str(path))
     monkeypatch.setattr(installation, "BUILT_CLI", tmp_path / "engine" / "pulumi")
+    monkeypatch.setattr(installation, "HOME_FOLDER", tmp_path / "home")
     monkeypatch.setattr(installation, "BUILT_FROM", tmp_path / "engine" / "built-from")
     return path
 
@@ -57,6 +60,15 @@ def test_what_is_built_is_not_built_again_until_the_modules_change(
     monkeypatch.setattr(installation, "MODULE_FOLDER", changed)
     install()
     assert runs.read_text() == "built\nbuilt\n"
+
+
+def test_the_local_providers_lie_where_the_cli_looks_for_the_versions_of_their_sdks(bare_machine: Path):
+    script(bare_machine / "pulumi", "exit 1")
+    install()
+    found = sorted((installation.HOME_FOLDER / "plugins").glob("*/*"))
+    assert [path.name for path in found] == ["pulumi-resource-aws", "pulumi-resource-docker-build"]
+    assert found[0].parent.name == f"resource-aws-v{metadata.version('pulumi_aws')}"
+    assert all(os.access(path, os.X_OK) for path in found)
 
 
 def test_a_build_that_fails_is_an_error(bare_machine: Path):
