@@ -85,8 +85,7 @@ def test_another_floor_touches_the_warmkeeper_alone_and_not_the_fleet(account: A
 def test_another_worker_is_another_task_definition_which_rolls_the_service(account: Account):
     before = account.service()["taskDefinition"]
     account.shell("pulumi config set cpu 1024")
-    # With a refresh, the engine has learnt of the count that the warmkeeper set: it is left there all the same.
-    said = account.shell("pulumi up --refresh --yes --skip-preview")
+    said = account.shell("pulumi up --yes --skip-preview")
     after = account.service()
     tasks = account.cloud.client("ecs").describe_task_definition(taskDefinition=after["taskDefinition"])
     assert after["taskDefinition"] != before
@@ -148,6 +147,8 @@ def test_what_others_changed_shows_in_a_refresh_and_is_put_right_by_an_up(accoun
     assert cloud.client("lambda").get_function_configuration(FunctionName=function)["MemorySize"] == memory
     assert alarms.describe_alarms(AlarmNamePrefix="people-no-progress")["MetricAlarms"]
     account.shell("pulumi preview --refresh --expect-no-changes")
+    # The engine has learnt of the count that the warmkeeper set, and leaves it there all the same.
+    assert account.service()["desiredCount"] == 3
 
 
 def test_two_stacks_side_by_side_do_not_meet_and_a_destroyed_one_leaves_nothing(account: Account):
