@@ -31,7 +31,9 @@ class ProgramHost(LanguageServer):
         os.chdir(folder)
         sys.path.insert(0, folder)
         request.args[:] = [self._engine_address]
-        return super().Run(request, context)
+        answer = super().Run(request, context)
+        # What went wrong has been said already: to the engine it is enough that something did.
+        return language_pb2.RunResponse(bail=True) if answer.error else answer
 
     def GetPluginInfo(self, request: Empty, context: Any) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version="1.0.0")

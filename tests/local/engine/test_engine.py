@@ -103,6 +103,7 @@ def test_a_wrong_configuration_is_refused_at_preview_with_all_that_is_wrong(acco
     assert "maxWorkers = 0" in said.text
     assert "cpu = 1000" in said.text
     assert "pulumi config set cpu 2048" in said.text
+    assert "unhandled" not in said.text
     assert inventory(account.cloud) == before
 
 
