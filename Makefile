@@ -6,10 +6,10 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down env test lint types unit scan interrupt format lock docs clean
+.PHONY: help setup demo up down env engine test lint types unit engine-test scan interrupt format lock docs clean
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready build/layer/.ready  ## install all that is needed, pinned and hashed, into .venv and build/
 
@@ -47,8 +47,11 @@ down:  ## end the stack that `make up` started
 env:  ## the variables of that stack, for a shell: eval "$(make -s env)"
 	@$(BIN)/python -m local env $(ARGS)
 
+engine: setup  ## the real Pulumi engine: its CLI, built from Go modules where there is none on the PATH
+	@$(BIN)/python -m local.engine.installation
+
 test: setup .venv-awscli/.ready lint  ## everything that CI checks: ruff, pyright, pytest, checkov
-	@$(MAKE) --no-print-directory -j2 unit types scan
+	@$(MAKE) --no-print-directory -j2 unit engine-test types scan
 
 lint:
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -61,6 +64,9 @@ unit:
 
 scan: .venv-checkov/.ready  ## checkov over what the program asks AWS for; docs/explanation/security.md says what is waived
 	@$(BIN)/python -m pytest -m scan tests/scan
+
+engine-test:  ## what users type, at the real Pulumi engine; skipped, with the reason, where `make engine` was not made
+	@$(BIN)/python -m pytest -m engine tests/local/engine
 
 interrupt: setup  ## end a demo half-way and show that nothing of it is left
 	@$(BIN)/python -m pytest -m interrupt tests/local/test_demo.py

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.names import autoname
+from local.names import autoname, named
+from local.realisation import TAGS, Realised, change, make, replacing
 from local.realisers.catalogue import realiser_of
 from local.realisers.inputs import UnknownInputError
 from local.realisers.realiser import Place, Properties, Realiser
 from local.resource_state import Record, ResourceState, concealed
-
-TAGS, ALL_TAGS = "tags", "tagsAll"
 
 
 class RealisationError(RuntimeError):
@@ -39,25 +38,11 @@ class Wanted:
     delete_before_replace: bool = False
 
 
-@dataclass(frozen=True)
-class Realised:
-    """A resource as it now is: its id, the inputs it has (with its name and what was ignored), its further outputs."""
-
-    id: str
-    inputs: Properties
-    outputs: Properties
-
-    @property
-    def known(self) -> Properties:
-        """All that the program may ask of it: inputs and outputs, the outputs winning."""
-        tags = {ALL_TAGS: self.inputs[TAGS]} if isinstance(self.inputs.get(TAGS), Mapping) else {}
-        return {"id": self.id, **self.inputs, **tags, **self.outputs}
-
-    def record(self, wanted: Wanted) -> Record:
-        """What is kept of it: no secret."""
-        return Record(
-            wanted.type, self.id, concealed(self.inputs, wanted.secret), concealed(self.outputs, wanted.secret)
-        )
+def _record(realised: Realised, wanted: Wanted) -> Record:
+    """What is kept of it: no secret."""
+    return Record(
+        wanted.type, realised.id, concealed(realised.inputs, wanted.secret), concealed(realised.outputs, wanted.secret)
+    )
 
 
 @dataclass
@@ -91,12 +76,12 @@ class Reconciler:
         """
         with self._turn:
             if wanted.urn in self._seen:
-                raise RealisationError(f"{_named(wanted.urn)} is registered twice: two resources have the same name")
+                raise RealisationError(f"{named(wanted.urn)} is registered twice: two resources have the same name")
             self._seen.add(wanted.urn)
             try:
                 return self._realise(wanted)
             except (ClientError, BotoCoreError, ValueError, LookupError, OSError) as error:
-                raise RealisationError(f"{_named(wanted.urn)}: {error}") from error
+                raise RealisationError(f"{named(wanted.urn)}: {error}") from error
 
     def finish(self) -> None:
         """Delete what was replaced, and what the program no longer registers: the latest first."""
@@ -116,7 +101,7 @@ class Reconciler:
         live = realiser.read(record.id, record.known) if record else None
         if record is None or live is None:
             realised = self._make(realiser, wanted)
-            self._state.put(wanted.urn, realised.record(wanted))
+            self._state.put(wanted.urn, _record(realised, wanted))
             self.changes.created.append(wanted.urn)
             return realised
         return self._adjust(realiser, wanted, record, live)
@@ -129,27 +114,15 @@ class Reconciler:
         for name in wanted.ignored:
             _as_before(name, inputs, stored, record, live)
         changed = {name for name in {*stored, *record.inputs} if stored.get(name) != record.inputs.get(name)}
-        if changed & (changed - _tags_of(realiser) if realiser.replaced_by is None else realiser.replaced_by):
+        if replacing(realiser, changed):
             return self._replace(realiser, wanted, record)
         realised = Realised(record.id, inputs, live)
         if changed:
-            self._update(realiser, realised, record, changed)
+            change(realiser, realised, record.inputs, changed)
             realised = replace(realised, outputs=realiser.read(record.id, record.known) or live)
-        self._state.change(wanted.urn, replace(realised.record(wanted), inputs=stored))
+        self._state.change(wanted.urn, replace(_record(realised, wanted), inputs=stored))
         (self.changes.updated if changed else self.changes.unchanged).append(wanted.urn)
         return realised
-
-    def _update(self, realiser: Realiser, realised: Realised, before: Record, changed: set[str]) -> None:
-        tags_input = _tags_of(realiser)
-        if changed - tags_input:
-            realiser.update(realised.id, _without(tags_input, realised.inputs), _without(tags_input, before.inputs))
-        if changed & tags_input:
-            tags, tags_before = realised.inputs.get(TAGS, {}), before.inputs.get(TAGS, {})
-            gone = sorted(set(tags_before) - set(tags))
-            if gone:
-                realiser.untag(realised.known, gone)
-            if tags:
-                realiser.tag(realised.known, tags)
 
     def _replace(self, realiser: Realiser, wanted: Wanted, record: Record) -> Realised:
         name = realiser.name.input if realiser.name else ""
@@ -158,10 +131,10 @@ class Reconciler:
             self._delete(record, wanted.urn)
             self._state.forget(wanted.urn)
             realised = self._make(realiser, wanted)
-            self._state.put(wanted.urn, realised.record(wanted))
+            self._state.put(wanted.urn, _record(realised, wanted))
         else:
             realised = self._make(realiser, wanted)
-            self._state.replace(wanted.urn, realised.record(wanted))
+            self._state.replace(wanted.urn, _record(realised, wanted))
         self.changes.replaced.append(wanted.urn)
         return realised
 
@@ -169,21 +142,13 @@ class Reconciler:
         inputs = dict(wanted.inputs)
         if realiser.name:
             inputs.setdefault(realiser.name.input, autoname(realiser.name, wanted.name))
-        tags_input = _tags_of(realiser)
-        resource_id = realiser.create(_without(tags_input, inputs))
-        outputs = realiser.read(resource_id, {"id": resource_id, **inputs})
-        if outputs is None:
-            raise LookupError(f"{resource_id} was made but cannot be read back")
-        realised = Realised(resource_id, inputs, outputs)
-        if tags_input and inputs.get(TAGS):
-            realiser.tag(realised.known, inputs[TAGS])
-        return realised
+        return make(realiser, inputs)
 
     def _delete(self, record: Record, called: str) -> None:
         try:
             self._realiser(record.type).delete(record.id, record.known)
         except (ClientError, BotoCoreError) as error:
-            raise RealisationError(f"{_named(called)} cannot be deleted: {error}") from error
+            raise RealisationError(f"{named(called)} cannot be deleted: {error}") from error
 
     def _realiser(self, pulumi_type: str) -> Realiser:
         if pulumi_type not in self._realisers:
@@ -210,18 +175,3 @@ def _as_before(name: str, inputs: Properties, stored: Properties, record: Record
         return
     stored[name] = record.inputs[name]
     inputs[name] = live.get(name, record.inputs[name])
-
-
-def _tags_of(realiser: Realiser) -> set[str]:
-    """The input that is set by tagging instead of by create and update."""
-    return {TAGS} if realiser.taggable else set()
-
-
-def _without(names: set[str], inputs: Properties) -> Properties:
-    return {name: value for name, value in inputs.items() if name not in names}
-
-
-def _named(urn: str) -> str:
-    """`urn:pulumi:stack::project::parent$type::name` as a person says it."""
-    _, _, typed, *name = urn.split("::") if urn.count("::") > 1 else ("", "", urn)
-    return f"{typed.rpartition('$')[2]} {'::'.join(name)}".strip()

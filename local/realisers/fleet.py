@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from local.realisers.drift import drifted
 from local.realisers.inputs import Reader, fit
 from local.realisers.realiser import Name, Properties, Realiser, if_there, pairs
 
@@ -145,6 +146,15 @@ class Service(FleetRealiser):
         found = if_there(self.aws.describe_services, cluster=known["cluster"], services=[resource_id])
         there = found and any(service["status"] == "ACTIVE" for service in found["services"])
         return {"arn": resource_id} if there else None
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        """Of the count, the task definition, and how a deployment goes about it."""
+        [live] = self.aws.describe_services(cluster=known["cluster"], services=[resource_id])["services"]
+        members = {name: name for name in ("desiredCount", "taskDefinition", "enableExecuteCommand")}
+        deployment = {"deploymentMaximumPercent": "maximumPercent"} | {
+            "deploymentMinimumHealthyPercent": "minimumHealthyPercent"
+        }
+        return drifted(known, members, live) | drifted(known, deployment, live.get("deploymentConfiguration", {}))
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         with self.reading(inputs) as given:

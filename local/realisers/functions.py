@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from local.realisers.drift import drifted
 from local.realisers.inputs import Reader
 from local.realisers.realiser import Name, Properties, Realiser, if_there
 
@@ -24,6 +25,17 @@ class FunctionRealiser(Realiser):
 
     def untag(self, known: Properties, keys: Sequence[str]) -> None:
         self.aws.untag_resource(Resource=known["arn"], TagKeys=list(keys))
+
+
+COMPARED = {
+    "description": "Description",
+    "handler": "Handler",
+    "memorySize": "MemorySize",
+    "role": "Role",
+    "runtime": "Runtime",
+    "timeout": "Timeout",
+}
+"""A function's inputs whose drift is seen, beside its environment."""
 
 
 class Function(FunctionRealiser):
@@ -58,6 +70,15 @@ class Function(FunctionRealiser):
             "codeSha256": found["CodeSha256"],
             "sourceCodeSize": found["CodeSize"],
         }
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        """Of its settings and its environment; not of its code, which nobody but a deployment writes."""
+        live = self.aws.get_function_configuration(FunctionName=resource_id)
+        variables = live.get("Environment", {}).get("Variables", {})
+        changed = drifted(known, COMPARED, live)
+        if variables != known.get("environment", {}).get("variables", {}):
+            changed["environment"] = {"variables": variables}
+        return changed
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         with self.reading(inputs) as given:

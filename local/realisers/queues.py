@@ -2,9 +2,11 @@
 
 # ruff: noqa: ARG002, D102  the base class documents the methods and says what each is given
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from local.realisers.drift import drifted
 from local.realisers.inputs import Reader, fit
 from local.realisers.realiser import Name, Properties, Realiser, if_there
 
@@ -36,6 +38,10 @@ DEFAULTS = {
 """What an input that the program no longer gives goes back to (the defaults of Pulumi's Queue)."""
 
 
+_one_at_a_time = threading.Lock()
+"""Two at once would each keep what was there before the other."""
+
+
 class Queue(Realiser):
     """Its id is its URL. SetQueueAttributes without the policy wipes the policy in moto, so it is always sent along."""
 
@@ -56,6 +62,10 @@ class Queue(Realiser):
     def read(self, resource_id: str, known: Properties) -> Properties | None:
         found = if_there(self.aws.get_queue_attributes, QueueUrl=resource_id, AttributeNames=["QueueArn"])
         return {"url": resource_id, "arn": found["Attributes"]["QueueArn"]} if found else None
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        live = self.aws.get_queue_attributes(QueueUrl=resource_id, AttributeNames=["All"])["Attributes"]
+        return drifted(known, ATTRIBUTES, live)
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         with self.reading(inputs) as given:
@@ -82,8 +92,9 @@ class Queue(Realiser):
 
 def set_attributes(realiser: Realiser, queue_url: str, attributes: Mapping[str, str]) -> None:
     """SetQueueAttributes, with the policy that the queue has already unless a new one is given."""
-    kept = realiser.aws.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["Policy"]).get("Attributes", {})
-    realiser.aws.set_queue_attributes(QueueUrl=queue_url, Attributes={**kept, **attributes})
+    with _one_at_a_time:
+        kept = realiser.aws.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["Policy"]).get("Attributes", {})
+        realiser.aws.set_queue_attributes(QueueUrl=queue_url, Attributes={**kept, **attributes})
 
 
 class OfQueue(Realiser):

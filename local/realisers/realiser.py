@@ -1,6 +1,6 @@
 """What a realiser is: a resource type's create, read, update and delete, in plain values.
 
-It knows AWS and nothing of who drives it: Pulumi's mocks today, a provider of the real engine later.
+It knows AWS and nothing of who drives it: Pulumi's mocks, or a provider of the real engine.
 """
 
 import re
@@ -76,6 +76,10 @@ class Realiser(ABC):
     @abstractmethod
     def read(self, resource_id: str, known: Properties) -> Properties | None:
         """Its outputs beyond its inputs, or None where it is gone. `known`: inputs and outputs as last seen."""
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:  # noqa: ARG002  for those that look
+        """Those inputs that are not what is `known` any more, as they are now. A type that does not look has none."""
+        return {}
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         """Make it what `inputs` say; `old` are its inputs until now. Inputs of `replaced_by` are equal in both."""

@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from local.realisers.drift import drifted
 from local.realisers.inputs import Reader, fit
 from local.realisers.realiser import Name, Properties, Realiser, if_there, pairs
 
@@ -53,6 +54,25 @@ class LogGroup(Realiser):
             if_there(self.aws.delete_retention_policy, logGroupName=group)
 
 
+COMPARED = {
+    "actionsEnabled": "ActionsEnabled",
+    "alarmActions": "AlarmActions",
+    "alarmDescription": "AlarmDescription",
+    "comparisonOperator": "ComparisonOperator",
+    "datapointsToAlarm": "DatapointsToAlarm",
+    "evaluationPeriods": "EvaluationPeriods",
+    "insufficientDataActions": "InsufficientDataActions",
+    "metricName": "MetricName",
+    "namespace": "Namespace",
+    "okActions": "OKActions",
+    "period": "Period",
+    "statistic": "Statistic",
+    "threshold": "Threshold",
+    "treatMissingData": "TreatMissingData",
+}
+"""An alarm's inputs whose drift is seen: all but its dimensions and its metric queries."""
+
+
 class MetricAlarm(Realiser):
     """A new alarm knows nothing yet (moto says OK), and one that is put again keeps its state, as on AWS."""
 
@@ -75,6 +95,9 @@ class MetricAlarm(Realiser):
     def read(self, resource_id: str, known: Properties) -> Properties | None:
         found = self._find(resource_id)
         return {"arn": found["AlarmArn"]} if found else None
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        return drifted(known, COMPARED, self._find(resource_id) or {})
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         before = self._find(resource_id) or {}

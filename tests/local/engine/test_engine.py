@@ -1,0 +1,233 @@
+"""What users type, at the real Pulumi engine: stacks are made, changed, mended and taken down in the local AWS.
+
+The tests of this file share one cloud and go on from one another in their order, as a stack's life does.
+"""
+
+import json
+import os
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.cloud import AwsAnswer, AwsRequest, Cloud
+from tests.local.engine.engine_shell import COMMAND_SECONDS, EngineShell, needs_linux, provider_pids
+from tests.local.engine.inventory import inventory
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(900), needs_linux]
+
+WEBHOOK_SECRET = "whsec_bWFkZSB1cCBmb3IgdGhlIHRlc3RzIG9mIHRoZSBlbmdpbmU="
+
+
+@dataclass
+class Account:
+    """The cloud, a shell in it, what it had before there was a stack, and what was said when there was one."""
+
+    cloud: Cloud
+    shell: EngineShell
+    empty: set[tuple[str, str]]
+    said: dict[str, str] = field(default_factory=dict)
+
+    def changes(self, command: str) -> set[tuple[str, str]]:
+        """What a preview would do to which resource, by its logical name."""
+        steps = self.shell.json(f"{command} --json")["steps"]
+        return {
+            (step["op"], step["urn"].rpartition("::")[2]) for step in steps if step["op"] not in {"same", "refresh"}
+        }
+
+    def service(self) -> dict[str, Any]:
+        """The workers' service of the stack that is selected, as ECS has it."""
+        outputs = self.shell.outputs()
+        return self.cloud.client("ecs").describe_services(cluster=outputs["cluster"], services=[outputs["service"]])[
+            "services"
+        ][0]
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with Cloud() as cloud:
+        account = Account(cloud, EngineShell(tmp_path_factory.mktemp("engine"), cloud.endpoint_url), inventory(cloud))
+        account.shell("pulumi stack init staging")
+        account.said["preview"] = account.shell("pulumi preview")
+        nothing_yet = inventory(cloud)
+        account.said["up"] = account.shell("pulumi up --yes --skip-preview")
+        assert nothing_yet == account.empty
+        yield account
+
+
+def test_a_new_stack_is_previewed_and_then_made_as_previewed(account: Account):
+    [previewed] = re.findall(r"\+ (\d+) to create", account.said["preview"])
+    assert f"+ {previewed} created" in account.said["up"]
+    assert account.service()["desiredCount"] == 0
+
+
+def test_up_again_changes_nothing(account: Account):
+    said = account.shell("pulumi up --yes --skip-preview --expect-no-changes")
+    assert re.search(r"Resources:\n +\d+ unchanged\n", said)
+
+
+def test_another_floor_touches_the_warmkeeper_alone_and_not_the_fleet(account: Account):
+    outputs = account.shell.outputs()
+    # The warmkeeper owns the count. Whatever it has made of it, a deployment leaves it there.
+    account.cloud.client("ecs").update_service(cluster=outputs["cluster"], service=outputs["service"], desiredCount=3)
+    account.shell("pulumi config set warmPoolSize 2")
+    assert account.changes("pulumi preview") == {("update", "warmkeeper-function")}
+    account.shell("pulumi up --yes --skip-preview")
+    keeper = account.cloud.client("lambda").get_function_configuration(FunctionName=outputs["warmkeeperFunction"])
+    assert keeper["Environment"]["Variables"]["FLOOR"] == "2"
+    assert account.service()["desiredCount"] == 3
+
+
+def test_another_worker_is_another_task_definition_which_rolls_the_service(account: Account):
+    before = account.service()["taskDefinition"]
+    account.shell("pulumi config set cpu 1024")
+    said = account.shell("pulumi up --yes --skip-preview")
+    after = account.service()
+    tasks = account.cloud.client("ecs").describe_task_definition(taskDefinition=after["taskDefinition"])
+    assert after["taskDefinition"] != before
+    assert tasks["taskDefinition"]["cpu"] == "1024"
+    assert after["desiredCount"] == 3
+    assert "worker-task created replacement" in said
+
+
+def test_a_wrong_configuration_is_refused_at_preview_with_all_that_is_wrong(account: Account):
+    before = inventory(account.cloud)
+    account.shell("pulumi config set maxWorkers 0 && pulumi config set cpu 1000")
+    said = account.shell.run("pulumi up --yes")
+    account.shell("pulumi config set maxWorkers 5 && pulumi config set cpu 1024")
+    assert said.status != 0
+    assert "maxWorkers = 0" in said.text
+    assert "cpu = 1000" in said.text
+    assert "pulumi config set cpu 2048" in said.text
+    assert "unhandled" not in said.text
+    assert inventory(account.cloud) == before
+
+
+def test_secrets_are_encrypted_where_they_are_kept_and_masked_where_they_are_shown(account: Account):
+    account.shell(f"pulumi config set --secret webhookSecret {WEBHOOK_SECRET}")
+    said = account.shell("pulumi up --yes --skip-preview --diff")
+    outputs = account.shell.outputs()
+    manager = account.cloud.client("secretsmanager")
+    tokens = manager.get_secret_value(SecretId=outputs["apiTokensSecretArn"])["SecretString"]
+    kept = manager.get_secret_value(SecretId=outputs["webhookSecretArn"])["SecretString"]
+    files = [path.read_text() for path in account.shell.state.rglob("*") if path.is_file()]
+    files.append((account.shell.repository / "Pulumi.staging.yaml").read_text())
+    shown = [said, account.said["up"], account.shell("pulumi stack export")]
+    assert WEBHOOK_SECRET in kept
+    for secret in (WEBHOOK_SECRET, *(token for each in json.loads(tokens).values() for token in each)):
+        assert not [text for text in [*files, *shown] if secret in text]
+    assert "[secret]" in said
+    assert any("ciphertext" in text for text in files)
+
+
+def test_what_others_changed_shows_in_a_refresh_and_is_put_right_by_an_up(account: Account):
+    cloud, outputs = account.cloud, account.shell.outputs()
+    queue, function = outputs["jobsQueueUrl"], outputs["apiFunction"]
+    cloud.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "7"})
+    memory = cloud.client("lambda").get_function_configuration(FunctionName=function)["MemorySize"]
+    cloud.client("lambda").update_function_configuration(FunctionName=function, MemorySize=memory * 2)
+    alarms = cloud.client("cloudwatch")
+    [gone] = alarms.describe_alarms(AlarmNamePrefix="people-no-progress")["MetricAlarms"]
+    alarms.delete_alarms(AlarmNames=[gone["AlarmName"]])
+
+    assert account.changes("pulumi refresh --preview-only") == {
+        ("update", "jobs-queue"),
+        ("delete", "jobs-queue"),  # its policy: in moto it goes with any change of a queue that does not repeat it
+        ("update", "api-function"),
+        ("delete", "people-no-progress"),
+    }
+    account.shell("pulumi up --refresh --yes --skip-preview")
+
+    attributes = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert attributes["VisibilityTimeout"] == "120"
+    assert "Policy" in attributes
+    assert cloud.client("lambda").get_function_configuration(FunctionName=function)["MemorySize"] == memory
+    assert alarms.describe_alarms(AlarmNamePrefix="people-no-progress")["MetricAlarms"]
+    account.shell("pulumi preview --refresh --expect-no-changes")
+    # The engine has learnt of the count that the warmkeeper set, and leaves it there all the same.
+    assert account.service()["desiredCount"] == 3
+
+
+def test_two_stacks_side_by_side_do_not_meet_and_a_destroyed_one_leaves_nothing(account: Account):
+    staging = inventory(account.cloud) - account.empty
+    account.shell("pulumi stack init prod")
+    account.shell("pulumi preview")
+    account.shell("pulumi up --yes --skip-preview")
+    both = inventory(account.cloud)
+    assert both > staging
+    account.shell("pulumi destroy --yes --stack staging")
+    assert inventory(account.cloud) == both - staging
+    account.shell("pulumi preview --stack prod --refresh --expect-no-changes")
+
+
+def test_a_destroyed_stack_that_keeps_its_data_leaves_the_data_and_nothing_else(account: Account):
+    outputs = account.shell.outputs()
+    account.shell("pulumi destroy --yes --stack prod")
+    left = inventory(account.cloud) - account.empty
+    assert {("bucket", outputs["bucket"])} | {
+        ("table", outputs[table]) for table in ("jobsTable", "fleetTable")
+    } <= left
+    assert {kind for kind, _ in left} <= {"bucket", "table"}
+
+
+@dataclass
+class Killer:
+    """Kills the provider when it asks for a cluster, which it does about half-way through a new stack."""
+
+    engine: int = 0
+    killed: list[int] = field(default_factory=list)
+
+    def __call__(self, request: AwsRequest) -> AwsAnswer | None:
+        if self.killed or not self.engine or not request.target.endswith(".CreateCluster"):
+            return None
+        self.killed = provider_pids("aws", self.engine)
+        for pid in self.killed:
+            os.kill(pid, signal.SIGKILL)
+        return AwsAnswer(503)
+
+
+def test_an_up_whose_provider_was_killed_half_way_is_refreshed_and_finished(account: Account):
+    killer = Killer()
+    account.cloud.answer_with(killer)
+    account.shell("pulumi stack select staging && pulumi config set frontDoor none")
+    running = account.shell.start("exec pulumi up --yes --skip-preview")
+    killer.engine = running.pid
+    said, _ = running.communicate(timeout=COMMAND_SECONDS)
+    assert killer.killed, said
+    assert running.returncode != 0
+    assert inventory(account.cloud) > account.empty
+    account.shell("pulumi refresh --yes --clear-pending-creates --skip-preview")
+    account.shell("pulumi up --yes --skip-preview")
+    account.shell("pulumi preview --refresh --expect-no-changes")
+    assert account.service()["status"] == "ACTIVE"
+
+
+def test_the_copy_is_what_was_deployed(account: Account):
+    """The program is read from where the commands are typed, not from the repository that the engine came from."""
+    main = account.shell.repository / "__main__.py"
+    text = main.read_text()
+    main.write_text("raise RuntimeError('read from ' + __file__)\n")
+    said = account.shell.run("pulumi preview --stack staging")
+    main.write_text(text)
+    assert said.status != 0
+    assert "RuntimeError: read from" in said.text
+
+
+def test_nothing_of_the_engine_outlives_a_command(account: Account):
+    home = str(account.shell.folder).encode()
+    assert not [
+        pid
+        for pid in Path("/proc").iterdir()
+        if pid.name.isdecimal() and pid.name != str(os.getpid()) and home in _environment_of(pid)
+    ]
+
+
+def _environment_of(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""
