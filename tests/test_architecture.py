@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "worker": {"jobs", "fleet"},
     "lambdas": {"jobs", "fleet"},
     "components": set[str](),
-    "image": {"local"},
+    "image": set[str](),
     "scan": set[str](),
     "local": ROOMS - {"scan", "image"},
 }
