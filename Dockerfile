@@ -1,23 +1,68 @@
 # The worker: Python, its locked dependencies (FFmpeg and the fonts are among them), and the code. Nothing else.
-FROM python:3.13-slim-bookworm
+#
+# Nothing here needs BuildKit, so podman and buildah build it too. For a base that never changes, name its digest:
+#   --build-arg BASE=docker.io/library/debian:bookworm-slim@sha256:...
+ARG BASE=docker.io/library/debian:bookworm-slim
 
-# An empty volume mounts as root's on Fargate unless the image declares it with an owner, and the root file system is
-# read-only there: /scratch is the one place that a worker writes to. components/worker_service.py names user and path.
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin worker \
-    && mkdir /scratch \
-    && chown worker:worker /scratch
-VOLUME /scratch
+# Debian's Python with nothing around it. What a worker has no use for goes in the same layer that brings it.
+FROM ${BASE} AS python
+RUN apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3.11 >/dev/null \
+    && cd /usr/lib/python3.11 \
+    && rm -rf ensurepip idlelib lib2to3 pydoc_data turtledemo distutils/command/*.exe \
+    && find . -name __pycache__ -prune -exec rm -rf {} + \
+    # A start without them compiles for half a second. Unchecked: nobody changes a source in here. By force: what Python
+    # left behind while it compiled would be taken for good.
+    && python3.11 -m compileall -f -q --invalidation-mode unchecked-hash . \
+    && ln -s /usr/bin/python3.11 /usr/local/bin/python \
+    # Debian's su, mount, passwd and the like: no program in here lends anyone root's rights.
+    && find / -xdev -type f -perm /6000 -delete \
+    && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /usr/share/doc /usr/share/man /usr/share/locale /tmp/* \
+    # An empty volume mounts as root's on Fargate unless the image declares it with an owner, and the root file system
+    # is read-only there: /scratch is the one place that a worker writes to. components/worker_service.py names both.
+    && echo 'worker:x:10001:10001::/nonexistent:/usr/sbin/nologin' >> /etc/passwd \
+    && echo 'worker:x:10001:' >> /etc/group \
+    && install -d -o 10001 -g 10001 /scratch
 
+FROM python AS build
+# Where packages come by way of a proxy or an index of one's own; neither is in the image.
+ARG PIP_CERT
+ARG PIP_INDEX_URL
+RUN apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3-pip ca-certificates >/dev/null
 WORKDIR /app
 COPY requirements/worker.txt requirements/worker.txt
-RUN pip install --no-cache-dir --require-hashes -r requirements/worker.txt
-
+RUN python3.11 -m pip install --no-cache-dir --no-compile --require-hashes --target /packages -r requirements/worker.txt
+COPY image/trim.py image/trim.py
+RUN python3.11 image/trim.py /packages \
+    && python3.11 -m compileall -f -q --invalidation-mode unchecked-hash /packages \
+    # The same content is the same layer, whenever it is built.
+    && find /packages /etc/ssl/certs/ca-certificates.crt -exec touch --no-dereference --date=@0 {} + \
+    && rm -rf image requirements
 COPY jobs jobs
 COPY fleet fleet
 COPY worker worker
-RUN python -m compileall -q jobs fleet worker
+RUN python3.11 -m compileall -f -q --invalidation-mode unchecked-hash . \
+    && find . -exec touch --no-dereference --date=@0 {} +
 
-ENV PYTHONUNBUFFERED=1 TMPDIR=/scratch
+FROM python
+# In the order of how seldom they change: a new release of the code pulls the last layer alone.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /packages /usr/local/lib/python3.11/dist-packages
+COPY --from=build /app /app
+WORKDIR /app
+VOLUME /scratch
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/scratch HTTP_PORT=8080 \
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 10001:10001
 EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --retries=3 --start-period=120s CMD ["python", "-m", "worker.health"]
 CMD ["python", "-m", "worker"]
+
+ARG BASE
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="ffmpeg-warm-pool worker" \
+    org.opencontainers.image.description="Renders one video job at a time from an SQS queue" \
+    org.opencontainers.image.licenses="MIT" \
+    org.opencontainers.image.base.name="${BASE}" \
+    org.opencontainers.image.revision="${REVISION}"

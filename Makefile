@@ -6,7 +6,7 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down env engine test lint types unit engine-test scan interrupt format lock docs clean
+.PHONY: help setup demo up down env engine test lint types unit engine-test scan image-test bench-image interrupt format lock docs clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,12 @@ scan: .venv-checkov/.ready  ## checkov over what the program asks AWS for; docs/
 
 engine-test:  ## what users type, at the real Pulumi engine; skipped, with the reason, where `make engine` was not made
 	@$(BIN)/python -m pytest -m engine tests/local/engine
+
+image-test: setup  ## build the worker's image with podman and run it against the local stack (as root)
+	@$(BIN)/python -m pytest -m image -rs tests/image
+
+bench-image: setup  ## size by layer and start-up of the worker's image, beside a naive one's (as root; some 5 minutes)
+	@$(BIN)/python -m image
 
 interrupt: setup  ## end a demo half-way and show that nothing of it is left
 	@$(BIN)/python -m pytest -m interrupt tests/local/test_demo.py

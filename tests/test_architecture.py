@@ -8,15 +8,16 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RUNTIME = {"jobs", "fleet", "worker", "lambdas"}
-ROOMS = {"components", "local", "scan", *RUNTIME}
+ROOMS = {"components", "local", "image", "scan", *RUNTIME}
 MAY_IMPORT = {
     "jobs": set[str](),
     "fleet": set[str](),
     "worker": {"jobs", "fleet"},
     "lambdas": {"jobs", "fleet"},
     "components": set[str](),
+    "image": set[str](),
     "scan": set[str](),
-    "local": ROOMS - {"scan"},
+    "local": ROOMS - {"scan", "image"},
 }
 
 

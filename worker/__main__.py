@@ -1,34 +1,30 @@
-"""`python -m worker`: reads the environment, wires the worker, and works until SIGTERM. Exits with 0 after that."""
+"""`python -m worker`: reads the environment, wires the worker, and works until SIGTERM. Exits with 0 after that.
+
+The first poll is sent as early as can be: what a job needs besides is loaded while the poll waits for its answer.
+"""
 
 import logging
 import os
 import signal
 import sys
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
+from botocore.session import get_session
 
-from jobs.addresses import GuardedClient
-from jobs.table import JobsTable
-from worker.attempt import Attempt
 from worker.config import InvalidConfigError, WorkerConfig, read_config
 from worker.consumer import Consumer
+from worker.delivery import Disposition, GiveBack, Message
 from worker.drain import Drain
-from worker.health import Health, judge
 from worker.log import set_up_logs
-from worker.media import MediaStore
-from worker.outbox import Outbox
-from worker.processor import Processor
+from worker.poll import jobs_queue
 from worker.protection import TaskProtection
 from worker.pulse import Pulse
-from worker.queue import JobsQueue
-from worker.render.engine import RenderEngine
 
 if TYPE_CHECKING:
-    from worker.preview_desk import Desk
     from worker.server import Server
+    from worker.workshop import Workshop
 
 log = logging.getLogger("worker")
 
@@ -40,97 +36,70 @@ CRASHED = 1
 PREVIEW_SHARE = 0.2
 """The share of the stop time-out that a preview may still take when no job is left: 24 s of Fargate's 120."""
 
-WEB_SOURCE_SECONDS = 900.0
-"""How long one source from the web may take: a server that drips must not hold a task."""
 
-# A call on behalf of the lease must fail well before the lease does, so that it can be tried again.
-_CONTROL = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "max_attempts": 3})
-_DATA = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 4})
+LOOK_SECONDS = 1.0
+"""How often whoever waits for the first poll looks whether there will be none."""
 
 
 class Worker:
-    """The worker's parts, wired. Creating it calls nobody."""
+    """The loop that takes jobs, and the workshop that it takes them to. Creating it calls nobody.
+
+    `prepare` is for a thread of its own beside the loop's: the first message waits for the workshop.
+    """
 
     def __init__(self, config: WorkerConfig, drain: Drain) -> None:
         self._config = config
         self._drain = drain
-        self._aws = boto3.Session(region_name=config.aws_region)
+        self._session = get_session()
         self._pulse = Pulse()
         self._protection = TaskProtection(config.ecs_agent_uri)
-        self._dynamodb = self._aws.client("dynamodb", config=_CONTROL)
-        self._engine = RenderEngine(threads=config.ffmpeg_threads, font_cache=config.tmpdir / "fonts")
-        self._media = MediaStore(
-            self._aws.client("s3", config=_DATA),
-            config.bucket,
-            config.allowed_sources,
-            GuardedClient(config.loopback_targets, WEB_SOURCE_SECONDS),
-            loopback_targets=config.loopback_targets,
-        )
+        self._workshop: Future[Workshop] = Future()
+        self._server: Server | None = None
+        self._polls = threading.Event()
 
     def consumer(self) -> Consumer:
         """The loop that takes jobs."""
-        config, aws = self._config, self._aws
-        polling = Config(connect_timeout=3, read_timeout=config.poll_seconds + 10, retries={"mode": "standard"})
-        queue = JobsQueue(
-            aws.client("sqs", config=_CONTROL),
-            aws.client("sqs", config=polling),
-            config.jobs_queue_url,
-            visibility_seconds=config.visibility_timeout_seconds,
-            poll_seconds=config.poll_seconds,
-        )
-        table = JobsTable(self._dynamodb, config.jobs_table)
-        attempt = Attempt(
-            self._engine,
-            self._media,
-            bucket=config.bucket,
-            scratch=config.tmpdir,
-            loopback_targets=config.loopback_targets,
-        )
-        processor = Processor(
-            config,
-            table=table,
-            attempt=attempt,
-            outbox=Outbox(aws.client("sqs", config=_CONTROL), config.notifications_queue_url, table),
+        return Consumer(
+            jobs_queue(self._config, self._session, on_poll=self._polls.set),
+            self._process,
             protection=self._protection,
             drain=self._drain,
             alive=self._pulse.beat,
         )
-        return Consumer(
-            queue, processor.process, protection=self._protection, drain=self._drain, alive=self._pulse.beat
-        )
 
-    def listen(self, port: int) -> "Server":
-        """Serve health, and previews if they are configured, until stopped. Raises OSError if the port is taken."""
-        # Imported here: a worker that does not listen need not load a server.
-        from worker.server import Server  # noqa: PLC0415
-        from worker.web import Web  # noqa: PLC0415
+    def _process(self, message: Message) -> Disposition:
+        if self._workshop.exception() is not None:
+            return GiveBack(0)
+        return self._workshop.result().processor.process(message)
 
-        server = Server(Web(self._health, self._desk()), str(self._config.http_host), port)
-        server.start(self._config.tmpdir)
-        return server
+    def prepare(self) -> None:
+        """Make the workshop once the first poll is out, and listen if that is configured; the loop ends if that fails.
 
-    def _health(self) -> Health:
-        return judge(self._pulse.age_seconds, is_ending=self._drain.requested)
+        Raises OSError if the port is taken, and whatever else keeps the workshop from being made.
+        """
+        # Two threads that import are slower each, and the poll is what somebody waits for.
+        while not self._polls.wait(LOOK_SECONDS):
+            if self._drain.requested:
+                return
+        try:
+            # What takes longest to load, and no poll needs it.
+            from worker.workshop import Workshop  # noqa: PLC0415
 
-    def _desk(self) -> "Desk | None":
-        config = self._config
-        if config.tokens_secret_arn is None or config.fleet_table is None:
-            return None
-        # Imported here, as the server is.
-        from fleet.rate_limit import RateLimit  # noqa: PLC0415
-        from fleet.table import FleetTable  # noqa: PLC0415
-        from worker.access import AccessTokens  # noqa: PLC0415
-        from worker.preview import PreviewStudio  # noqa: PLC0415
-        from worker.preview_desk import Desk  # noqa: PLC0415
+            workshop = Workshop(
+                self._config, self._session, protection=self._protection, drain=self._drain, pulse=self._pulse
+            )
+            if self._config.http_port is not None:
+                self._server = workshop.listen(self._config.http_port)
+        except BaseException as error:
+            self._drain.begin()
+            self._workshop.set_exception(error)
+            raise
+        self._workshop.set_result(workshop)
 
-        return Desk(
-            PreviewStudio(self._engine, self._media, config.tmpdir),
-            access=AccessTokens(lambda: self._aws.client("secretsmanager", config=_CONTROL), config.tokens_secret_arn),
-            limit=RateLimit(self._dynamodb, config.fleet_table, config.rate_per_second),
-            fleet=FleetTable(self._dynamodb, config.fleet_table),
-            protection=self._protection,
-            drain=self._drain,
-        )
+    def stop_serving(self, wait_seconds: float) -> None:
+        """Begin no further answer, and wait so long at most for the one that is being made."""
+        if self._server is not None:
+            self._server.stop(wait_seconds)
 
 
 def main() -> int:
@@ -148,32 +117,38 @@ def main() -> int:
         log.info("told to end", extra={"signal": signal.Signals(number).name})
         drain.begin()
 
-    # The loop has a thread of its own, so that the main one is free to run this handler: an Event must not be set
-    # by a handler that interrupted the very thread which waits for it.
+    # Loop and workshop have threads of their own, so that the main one is free to run this handler: an Event must not
+    # be set by a handler that interrupted the very thread which waits for it, or sets it.
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     failed: list[BaseException] = []
     worker = Worker(config, drain)
-    consumer = worker.consumer()
 
     def work() -> None:
         try:
-            consumer.run()
+            worker.consumer().run()
+        except BaseException as error:
+            log.exception("the worker broke")
+            failed.append(error)
+            drain.begin()
+
+    def prepare() -> None:
+        try:
+            worker.prepare()
+        except OSError as error:
+            log.error("the worker cannot listen", extra={"port": config.http_port, "cause": error.strerror})  # noqa: TRY400 - the text says it all
+            failed.append(error)
         except BaseException as error:
             log.exception("the worker broke")
             failed.append(error)
 
-    thread = threading.Thread(target=work, name="consumer")
-    try:
-        server = worker.listen(config.http_port) if config.http_port is not None else None
-    except OSError as error:
-        log.error("the worker cannot listen", extra={"port": config.http_port, "cause": error.strerror})  # noqa: TRY400 - the text says it all
-        return CRASHED
     log.info("waiting for jobs")
-    thread.start()
-    thread.join()
-    if server is not None:
-        server.stop(PREVIEW_SHARE * config.stop_timeout_seconds)
+    threads = [threading.Thread(target=work, name="consumer"), threading.Thread(target=prepare, name="workshop")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    worker.stop_serving(PREVIEW_SHARE * config.stop_timeout_seconds)
     log.info("ended")
     return CRASHED if failed else 0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.image import CONTEXT_FILES, CONTEXT_FOLDERS, context_hash
+from components.worker_service import HEALTH_CHECK
 from tests.components.recording import IMAGE, ROOT, recorded
 
 DIGEST = "sha256:" + "0" * 64
@@ -54,7 +55,7 @@ def test_the_task_may_pull_from_the_one_repository():
 
 
 def test_what_is_copied_into_the_image_is_what_its_tag_is_told_by():
-    copied = re.findall(r"^COPY (\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    copied = re.findall(r"^COPY (?!--from=)(\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     built_from = [*CONTEXT_FILES[2:], *CONTEXT_FOLDERS]
     assert copied == allowed == built_from
@@ -62,7 +63,21 @@ def test_what_is_copied_into_the_image_is_what_its_tag_is_told_by():
 
 def test_dependencies_are_installed_by_their_hashes_only():
     installs = re.findall(r"pip install .*", (ROOT / "Dockerfile").read_text())
-    assert installs == ["pip install --no-cache-dir --require-hashes -r requirements/worker.txt"]
+    assert len(installs) == 1
+    assert "--require-hashes " in installs[0]
+    assert installs[0].endswith(" -r requirements/worker.txt")
+
+
+def test_the_image_asks_for_health_as_the_task_does():
+    [instruction] = re.findall(r"^HEALTHCHECK (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    times, _, command = instruction.partition(" CMD ")
+    assert ["CMD", *json.loads(command)] == HEALTH_CHECK["command"]
+    assert dict(re.findall(r"--(\S+)=(\S+)", times)) == {
+        "interval": f"{HEALTH_CHECK['interval']}s",
+        "timeout": f"{HEALTH_CHECK['timeout']}s",
+        "retries": str(HEALTH_CHECK["retries"]),
+        "start-period": f"{HEALTH_CHECK['startPeriod']}s",
+    }
 
 
 def test_the_tag_changes_with_the_code_and_the_processor_and_with_nothing_else(tmp_path: Path):

@@ -122,8 +122,10 @@ class Errands:
     def render(self) -> None:
         """A worker takes a job, renders it, tells of its end and deletes its message."""
         job_id = self._send()
-        consumer = self._worker().consumer()
+        worker = self._worker()
+        consumer = worker.consumer()
         message = consumer._queue.receive()
+        worker.prepare()
         assert message is not None
         consumer._handle(message)
         record = self.whole.record(job_id)
@@ -147,8 +149,10 @@ class Errands:
     def tell_what_is_missing(self) -> None:
         """A worker knows a source that is not there from one that it may not read."""
         job_id = self._send("sources/nowhere.mp4")
-        consumer = self._worker().consumer()
+        worker = self._worker()
+        consumer = worker.consumer()
         message = consumer._queue.receive()
+        worker.prepare()
         assert message is not None
         consumer._handle(message)
         record = self.whole.record(job_id)
@@ -166,8 +170,11 @@ class Errands:
             raise StoppedError("told to end")
 
         key = f"renders/{uuid4().hex}/1/video.mp4"
+        worker = self._worker()
+        worker._polls.set()
+        worker.prepare()
         with pytest.raises(StoppedError):
-            self._worker()._media.upload(large, key, "video/mp4", stop)
+            worker._workshop.result()._media.upload(large, key, "video/mp4", stop)
         s3 = self.whole.stack.cloud.client("s3")
         assert "Uploads" not in s3.list_multipart_uploads(Bucket=self.whole.stack.outputs["bucket"], Prefix=key)
 

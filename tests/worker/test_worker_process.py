@@ -177,7 +177,16 @@ def test_a_worker_without_its_environment_says_what_is_missing_and_exits_at_once
 
 
 def test_a_worker_that_is_not_to_listen_loads_no_server():
-    loaded = "import sys, worker.__main__; print({'waitress', 'worker.preview'} & {*sys.modules})"
+    loaded = "import sys, worker.workshop; print({'waitress', 'worker.preview'} & {*sys.modules})"
+    worker = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert worker.stdout == "set()\n"
+
+
+def test_a_worker_polls_before_it_loads_what_only_a_job_needs():
+    late = "{'boto3', 's3transfer', 'fontpkg', 'imageio_ffmpeg', 'jobs.spec', 'worker.processor'}"
+    loaded = f"import sys, worker.__main__; print({late} & {{*sys.modules}})"
     worker = subprocess.run(
         [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
     )
