@@ -41,6 +41,10 @@ LOOK_SECONDS = 1.0
 """How often whoever waits for the first poll looks whether there will be none."""
 
 
+class EndedBeforeItBeganError(Exception):
+    """The worker was told to end before its first poll: no workshop is made."""
+
+
 class Worker:
     """The loop that takes jobs, and the workshop that it takes them to. Creating it calls nobody.
 
@@ -80,6 +84,8 @@ class Worker:
         # Two threads that import are slower each, and the poll is what somebody waits for.
         while not self._polls.wait(LOOK_SECONDS):
             if self._drain.requested:
+                # Should a poll go out this very moment after all, what it brings is given back.
+                self._workshop.set_exception(EndedBeforeItBeganError())
                 return
         try:
             # What takes longest to load, and no poll needs it.

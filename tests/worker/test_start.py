@@ -50,9 +50,11 @@ def test_a_workshop_that_cannot_be_made_ends_the_loop_and_gives_back_the_job_tha
     assert one._process(cast("Message", None)) == GiveBack(0)
 
 
-def test_a_worker_that_is_told_to_end_before_its_first_poll_makes_no_workshop(tmp_path: Path):
+def test_a_worker_that_is_told_to_end_before_its_first_poll_makes_no_workshop_and_gives_back_what_comes_all_the_same(
+    tmp_path: Path,
+):
     drain = Drain(60)
     one = worker_of(tmp_path, drain)
     drain.begin()
     one.prepare()
-    assert not one._workshop.done()
+    assert one._process(cast("Message", None)) == GiveBack(0)
