@@ -19,7 +19,7 @@ from local.engine import installation
 REPOSITORY = installation.REPOSITORY
 COPIED = (
     *("__main__.py", "Pulumi.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml", "Dockerfile", ".dockerignore"),
-    *("components", "jobs", "fleet", "lambdas", "worker", "requirements"),
+    *("components", "jobs", "fleet", "lambdas", "worker", "requirements", "image"),
 )
 LINKED = (".venv", "build")
 """What `make setup` puts beside the program."""
