@@ -22,6 +22,7 @@ import urllib3
 from aws_lambda_powertools.utilities.data_classes import SQSEvent
 
 from jobs.notification import Notification, Rendered, Times
+from jobs.record import JobRecord
 from local.players.event_sources import record_of
 from local.players.task import Definition
 from tests.local.grants import COPY, statements_of
@@ -122,6 +123,14 @@ class Errands:
     def render(self) -> None:
         """A worker takes a job, renders it, tells of its end and deletes its message."""
         job_id = self._send()
+        record = self._worked_on(job_id)
+        assert (record.state, record.outbox) == ("done", None)
+        assert len(self.whole.renders(job_id)) == 2
+        assert self.whole.queue_is_empty()
+        assert self._visible("NOTIFICATIONS_QUEUE_URL") == 1
+
+    def _worked_on(self, job_id: str) -> JobRecord:
+        """The record of a job after a worker has taken the one message there is."""
         worker = self._worker()
         consumer = worker.consumer()
         message = consumer._queue.receive()
@@ -130,10 +139,7 @@ class Errands:
         consumer._handle(message)
         record = self.whole.record(job_id)
         assert record is not None
-        assert (record.state, record.outbox) == ("done", None)
-        assert len(self.whole.renders(job_id)) == 2
-        assert self.whole.queue_is_empty()
-        assert self._visible("NOTIFICATIONS_QUEUE_URL") == 1
+        return record
 
     def give_back(self) -> None:
         """A worker that is told to end while it polls gives the message to another at once."""
@@ -149,14 +155,7 @@ class Errands:
     def tell_what_is_missing(self) -> None:
         """A worker knows a source that is not there from one that it may not read."""
         job_id = self._send("sources/nowhere.mp4")
-        worker = self._worker()
-        consumer = worker.consumer()
-        message = consumer._queue.receive()
-        worker.prepare()
-        assert message is not None
-        consumer._handle(message)
-        record = self.whole.record(job_id)
-        assert record is not None
+        record = self._worked_on(job_id)
         assert record.error is not None
         assert record.error.message.endswith("sources/nowhere.mp4 does not exist")
 
