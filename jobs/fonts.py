@@ -12,7 +12,7 @@ import fontpkg
 
 from jobs.problem import Problem
 from jobs.spec import Font, Spec
-from jobs.spec_problems import did_you_mean
+from jobs.spec.problems import did_you_mean
 
 
 @dataclass(frozen=True)

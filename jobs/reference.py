@@ -20,7 +20,7 @@ _BOUNDS: Final = (
 
 _HEAD: Final = """# The job format, version 1
 
-<!-- Written by `python -m jobs.reference` from jobs/spec.py; a test fails when the two differ. -->
+<!-- Written by `python -m jobs.reference` from jobs/spec/; a test fails when the two differ. -->
 
 A job is one SQS message, a JSON object:
 

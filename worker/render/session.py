@@ -10,7 +10,7 @@ from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
 from jobs.spec import Spec
 from worker.errors import PermanentError, StoppedError, TransientError
-from worker.render import ffmpeg, graph
+from worker.render import arguments, ffmpeg
 from worker.render.causes import Cause, find_cause
 from worker.render.ffmpeg import Outcome
 from worker.render.fonts import FontCabinet
@@ -86,7 +86,7 @@ class RenderSession:
         """Render the video in one pass and hold it against the plan."""
         files = [self.source_files[clip.source] for clip in plan.clips]
         outcome = ffmpeg.run(
-            graph.render_arguments(plan, layers, files, threads=self.threads, limits=self.limits),
+            arguments.render_arguments(plan, layers, files, threads=self.threads, limits=self.limits),
             folder=self.folder,
             limits=self.limits,
             wall_seconds=self.limits.wall_seconds,
@@ -99,7 +99,7 @@ class RenderSession:
             raise PermanentError(Problem(field="spec", message=message, remedy=_SMALLER))
         if outcome.return_code != 0:
             raise _failure(find_cause(outcome.return_code, outcome.lines), plan)
-        video = self.folder / graph.VIDEO_FILE
+        video = self.folder / arguments.VIDEO_FILE
         # At -fs FFmpeg ends the file in good order, a little above the bound; at a source's early end, too.
         if video.stat().st_size > self.limits.max_output_bytes:
             raise _failure(Cause("output", f"is larger than {self.limits.max_output_bytes} bytes"), plan)
@@ -110,8 +110,8 @@ class RenderSession:
 
     def take_poster(self, plan: RenderPlan) -> Path:
         """One frame of the finished video."""
-        outcome = self.run_briefly(graph.poster_arguments(plan, threads=self.threads))
-        poster = self.folder / graph.POSTER_FILE
+        outcome = self.run_briefly(arguments.poster_arguments(plan, threads=self.threads))
+        poster = self.folder / arguments.POSTER_FILE
         if outcome.return_code != 0 or not poster.exists():
             raise TransientError(f"no poster: {find_cause(outcome.return_code, outcome.lines).message}")
         return poster
@@ -128,7 +128,7 @@ class RenderSession:
             size_bytes = path.stat().st_size
         if size_bytes > self.limits.max_source_bytes:
             return f"has {size_bytes} bytes, more than {self.limits.max_source_bytes}"
-        outcome = self.run_briefly(graph.probe_arguments(name, limits=self.limits))
+        outcome = self.run_briefly(arguments.probe_arguments(name, limits=self.limits))
         if outcome.wall_time_exceeded:
             return f"could not be read within {self.limits.probe_seconds:g} s"
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
 from worker.errors import PermanentError, StoppedError, TransientError
-from worker.render import graph
+from worker.render import arguments
 from worker.render.causes import find_cause
 from worker.render.ffmpeg import Outcome
 from worker.render.fonts import FontCabinet
@@ -49,7 +49,7 @@ def take_still(
     outcome = Outcome(0, ())
     for still in dict.fromkeys((near, whole)):
         outcome = session.run_briefly(
-            graph.still_arguments(
+            arguments.still_arguments(
                 still,
                 plan,
                 layers,
@@ -58,7 +58,7 @@ def take_still(
                 limits=limits,
             )
         )
-        picture = session.folder / graph.STILL_FILE
+        picture = session.folder / arguments.STILL_FILE
         if outcome.return_code == 0 and picture.exists():
             return picture
     raise _failure(outcome, found, limits.probe_seconds)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from jobs.spec import Anchor, parse_spec
 from tests.worker.render.studio import spec_of, words
 from worker.errors import PermanentError
-from worker.render.graph import filter_graph, render_arguments
+from worker.render.arguments import render_arguments
+from worker.render.graph import filter_graph
 from worker.render.limits import Limits
 from worker.render.plan import SAMPLE_RATE, RenderPlan, exact_fps, frame_at, make_plan, shorten
 from worker.render.probe import Media, VideoStream
