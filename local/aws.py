@@ -1,11 +1,13 @@
 """How to reach the local AWS: fake credentials, one region, and nothing of the user's AWS environment."""
 
+import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 
@@ -26,10 +28,17 @@ def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> boto3.se
     """
     unread = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     core = botocore.session.Session(session_vars=unread | {"profile": (None, None, None, None)})
+    core.register_component("data_loader", _service_models())
     given = credentials or {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
     return boto3.session.Session(
         **{name.lower(): value for name, value in given.items()}, region_name=REGION, botocore_session=core
     )
+
+
+@functools.cache
+def _service_models() -> botocore.loaders.Loader:
+    """What all sessions of a process read the services' descriptions by: megabytes of JSON, parsed once."""
+    return botocore.loaders.create_loader()
 
 
 def client_on(session: boto3.session.Session, service: str, url: str) -> Any:

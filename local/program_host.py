@@ -1,0 +1,135 @@
+"""A process that has Pulumi loaded and forks a process of its own for each run of the program.
+
+Loading Pulumi's AWS package takes longer than all the rest of a run, so it is done once for the runs that one process
+orders. What the first run had to load, the host loads before the next: nothing here lists it.
+"""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+from local import processes
+from local.leash import tie_to_parent
+from local.program_run import Order, run
+
+OUTPUTS, SAID, LOADED = "outputs.json", "said", "loaded.json"
+"""What a run leaves in its scratch folder: the stack's outputs, what it printed, the modules that it had to load."""
+LIBRARIES = ("pulumi", "pulumi_aws")
+"""Whose modules the host loads ahead. Never the program's own: each run reads these from its own folder."""
+
+
+class HungRunError(Exception):
+    """A run that was not done in its time; it is ended."""
+
+
+class ProgramHost:
+    """The host as whoever orders runs has it: started with the first run, ended by `close`. One run at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, order: Order, environment: Mapping[str, str], scratch: Path, *, timeout_seconds: float) -> int:
+        """Run the program with exactly this environment; answers its exit code (negative: the signal that ended it).
+
+        Raises:
+            HungRunError: it took longer than that.
+        """
+        process = self._started()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            request = {"order": asdict(order), "environment": dict(environment), "scratch": str(scratch)}
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+            return _answer(process, process.stdout, timeout_seconds)
+        except BaseException:
+            self.close()  # an answer that comes later would be taken for the next run's
+            raise
+
+    def close(self) -> None:
+        """End the host and a run that is under way."""
+        if self._process is not None:
+            processes.kill(self._process)
+            self._process = None
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        if self._process is None or self._process.poll() is not None:
+            inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+            self._process = processes.start(
+                [sys.executable, "-m", "local.program_host"],
+                env={**inherited, "PYTHONPATH": str(self._folder)},
+                cwd=self._folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._process
+
+
+def _answer(process: "subprocess.Popen[bytes]", stream: IO[bytes], timeout_seconds: float) -> int:
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        if not selector.select(timeout_seconds):
+            raise HungRunError
+    said = stream.readline()
+    return int(said) if said else processes.kill(process)  # the host itself was ended
+
+
+def main() -> None:
+    """Fork for each request on standard input, one after the other, and say on standard output how it ended."""
+    learned: list[str] = []
+    for line in sys.stdin.buffer:
+        request = json.loads(line)
+        for module in learned:
+            import_module(module)
+        host_pid = os.getpid()
+        pid = os.fork()
+        if not pid:
+            _become_run(request, host_pid)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        loaded = Path(request["scratch"]) / LOADED
+        learned = json.loads(loaded.read_text()) if loaded.exists() else learned
+        sys.stdout.write(f"{code}\n")
+        sys.stdout.flush()
+
+
+def _become_run(request: Mapping[str, Any], host_pid: int) -> NoReturn:
+    """Be the process of one run, from the fork to the end."""
+    code = os.EX_SOFTWARE
+    try:
+        tie_to_parent(host_pid)
+        order, scratch = Order(**request["order"]), Path(request["scratch"])
+        _say_into(scratch / SAID)
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        os.chdir(order.program_folder)
+        sys.path.insert(0, order.program_folder)
+        code = run(order, scratch / OUTPUTS)
+        libraries = [name for name in sys.modules if name.partition(".")[0] in LIBRARIES]
+        (scratch / LOADED).write_text(json.dumps(libraries))
+    except BaseException:  # noqa: BLE001  a fork that went on would answer in its host's place
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _say_into(file: Path) -> None:
+    """Have what this process says, and what it does not read, go by a file of its own and not by the host's pipes."""
+    nothing, said = os.open(os.devnull, os.O_RDONLY), os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+    for descriptor, stream in ((nothing, sys.stdin), (said, sys.stdout), (said, sys.stderr)):
+        os.dup2(descriptor, stream.fileno())
+
+
+if __name__ == "__main__":
+    main()
