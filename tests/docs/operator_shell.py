@@ -34,7 +34,7 @@ class OperatorShell:
 
     def __init__(self, folder: Path, stack: LocalStack) -> None:
         if not AWS_CLI.exists():
-            raise FileNotFoundError(f"{AWS_CLI} is not there: `make test` installs it (or `make .venv-awscli/.ready`)")
+            raise FileNotFoundError(f"{AWS_CLI} is not there: run make .venv-awscli/.ready")
         self._folder = folder
         self._environment = {
             **stack.cloud.environment(),

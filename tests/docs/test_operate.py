@@ -19,7 +19,7 @@ from tests.docs.shell_blocks import snippets
 from tests.local.whole import Whole, long_spec, short_spec, whole_stack
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(170)
+pytestmark = [pytest.mark.awscli, pytest.mark.timeout(170)]
 
 ROOT = Path(__file__).parents[2]
 SNIPPETS = {snippet.title: snippet.text for snippet in snippets(ROOT / "docs" / "how-to" / "operate.md")}
