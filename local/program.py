@@ -22,6 +22,8 @@ from local.aws import ACCOUNT_ID, REGION, aws_environment, client_on, hermetic_s
 from local.configuration import InvalidConfigurationError, Secret
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+STACK = "local"
+"""The stack that is played on one machine: Pulumi.local.yaml applies."""
 STATE_FILE = "resources.json"
 CODE_FOLDER = "code"
 DEPLOY_SECONDS = 120
@@ -94,7 +96,7 @@ def _run(
     )
     process = processes.start(
         [sys.executable, "-m", "local.program"],
-        env={**_environment(), **aws_environment(endpoint_url), "PYTHONPATH": str(REPOSITORY)},
+        env={**environment_for_a_child(), **aws_environment(endpoint_url), "PYTHONPATH": str(REPOSITORY)},
         cwd=program_folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -111,7 +113,7 @@ def _run(
     return json.loads(said)
 
 
-def _environment() -> dict[str, str]:
+def environment_for_a_child() -> dict[str, str]:
     """This process's environment without what is the user's business with AWS and Pulumi."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
 

@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
@@ -19,9 +20,11 @@ import urllib3
 from local.background.claim import Claim
 from local.background.folder import Folder
 from local.background.order import Order
-from local.background.standing import Facts, Standing
+from local.background.standing import Engine, Facts, Standing
 from local.background.timeline import Timeline
 from local.demo import footage
+from local.engine import installation
+from local.engine.workspace import Workspace
 from local.history import History
 from local.program import DeployError
 from local.stack import LocalStack
@@ -31,6 +34,8 @@ log = logging.getLogger("local.background")
 
 LOOK_SECONDS = 1.0
 """How often the timeline is written on."""
+TOLD_RESOURCES = 25
+"""After how many resources that the engine has made it is said how many there are: every two seconds or so."""
 ANSWER_SECONDS = 60.0
 """How long the page may take to answer: its function starts with the first request."""
 
@@ -42,6 +47,7 @@ class Keeper:
         self._folder = folder
         self._claim = claim
         self._order = order
+        self._engine: Engine | None = None
 
     def run(self) -> None:
         """Return when nobody wants the stack any more; everything that was started has ended then."""
@@ -68,9 +74,28 @@ class Keeper:
         history = History(self._folder.history)
         sink = stage.enter_context(WebhookSink(history=history))
         stack = stage.enter_context(LocalStack(self._folder.stack, pace=self._order.pace, history=history))
-        self._say("running the Pulumi program and realising its resources in moto")
-        stack.deploy(self._order.configuration(sink.url, sink.target))
+        self._deploy(stack, self._order.configuration(sink.url, sink.target))
         return stack, sink
+
+    def _deploy(self, stack: LocalStack, config: Mapping[str, object]) -> None:
+        """By the Pulumi engine, where there is one and it is wanted."""
+        cli = installation.cli() if self._order.engine else None
+        if cli is None:
+            self._say("running the Pulumi program and realising its resources in moto")
+            stack.deploy(config)
+            return
+        self._say("running the Pulumi program by the real engine: pulumi up")
+        workspace = Workspace(
+            self._folder.pulumi, cli, endpoint_url=stack.cloud.endpoint_url, code_folder=stack.code_folder
+        )
+        workspace.open(config)
+        workspace.up(self._tell_of_made)
+        stack.outputs = workspace.outputs()
+        self._engine = Engine(cli=cli, programs=workspace.programs, environment=workspace.environment)
+
+    def _tell_of_made(self, resources: int) -> None:
+        if resources % TOLD_RESOURCES == 0:
+            self._say(f"{resources} resources are made")
 
     def _fill(self, stack: LocalStack, sink: WebhookSink) -> tuple[str, ...]:
         """Put clips into the bucket and let the sink know the secret; answers the clips' keys."""
@@ -93,6 +118,7 @@ class Keeper:
             operator_token=tokens["operator"][0],
             outputs=stack.outputs,
             sleep_after_seconds=self._order.sleep_after_seconds(),
+            engine=self._engine,
             clips=clips,
         )
 

@@ -30,7 +30,7 @@ pytestmark = [
 ]
 
 JPEG = b"\xff\xd8\xff"
-QUICK = "--minute-seconds 4 --cold-start-seconds 0.2"
+QUICK = "--minute-seconds 4 --cold-start-seconds 0.2 --without-engine"
 
 
 @dataclass(frozen=True)
