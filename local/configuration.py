@@ -69,7 +69,7 @@ def stack_file(folder: Path, stack: str, overrides: Mapping[str, object]) -> dic
     An override is a value, or text as the terminal has it: lists and objects as JSON.
 
     Raises:
-        InvalidConfigurationError: as `load` does.
+        InvalidConfigurationError: as `load` does, or a list is no JSON.
     """
     load(folder, stack, overrides)
     described = _read(folder / "Pulumi.yaml")
@@ -77,7 +77,7 @@ def stack_file(folder: Path, stack: str, overrides: Mapping[str, object]) -> dic
     structured = {key for key, entry in described["config"].items() if _type(entry) in {"array", "object"}}
     of_stack = _read(folder / f"Pulumi.{stack}.yaml").get("config") or {}
     return {_full(project, key): value for key, value in of_stack.items()} | {
-        _full(project, key): json.loads(value) if isinstance(value, str) and key in structured else value
+        _full(project, key): _parsed(key, value) if isinstance(value, str) and key in structured else value
         for key, value in overrides.items()
     }
 
@@ -103,6 +103,13 @@ def _default(entry: object) -> object:
     if not isinstance(entry, Mapping):
         return entry
     return entry.get("default", entry.get("value"))
+
+
+def _parsed(key: str, text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise InvalidConfigurationError(f'{key} = {text}: this is no JSON, such as ["a", "b"] is') from None
 
 
 def _type(entry: object) -> object:

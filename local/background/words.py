@@ -55,7 +55,7 @@ def _time(facts: Facts) -> str:
     minute = "Minutes are real." if is_real else f"A minute lasts {order.minute_seconds} s here."
     sleep = f"sleeps after {facts.sleep_after_seconds} s without use" if facts.sleep_after_seconds else "never sleeps"
     return (
-        f"{minute} The fleet (floor {order.floor}, ceiling {order.ceiling}) wakes at once by a call, "
+        f"{minute} The fleet (started with floor {order.floor}, ceiling {order.ceiling}) wakes at once by a call, "
         f"within {order.minute_seconds} s by a job, and {sleep}."
     )
 

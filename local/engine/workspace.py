@@ -115,6 +115,16 @@ class Workspace:
         """The stack's outputs. Raises DeployError."""
         return json.loads(self._run("stack", "output", "--json", "--show-secrets"))
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a command is changing the stack, or died while it did."""
+        return any((self._state / ".pulumi" / "locks").rglob("*.json"))
+
+    def version(self) -> int:
+        """A number that is another one whenever the stack's state was written anew."""
+        stacks = (self._state / ".pulumi" / "stacks").glob(f"*/{STACK}.json")
+        return max((file.stat().st_mtime_ns for file in stacks), default=0)
+
     def _put_wrapper(self) -> None:
         quoted = {
             name: shlex.quote(str(path))
