@@ -19,7 +19,7 @@ from local.aws import client_on, hermetic_session
 from local.background.folder import Folder
 from local.background.standing import Facts
 from tests.local.alive import command_of, is_alive
-from tests.local.background.terminal import descendants_of
+from tests.local.background.terminal import block, descendants_of
 from tests.local.engine.engine_shell import COPIED, LINKED, REPOSITORY, copy_of_the_repository, engine, needs_linux
 from tests.local.engine.typed_shell import TypedShell
 from tests.waiting import wait_until
@@ -189,6 +189,11 @@ def test_back_to_the_former_floor_the_surplus_goes_and_no_deployment_ever_touche
     wait_until(lambda: standing.counts() == (1, 1), 60, "the end of two workers")
     assert 0 not in [entry["to"] for entry in standing.history("service.desired")]
     assert files_of(standing.repository) == standing.files
+
+
+def test_the_how_tos_commands_are_those_that_were_typed(standing: Standing):
+    typed = {command.removesuffix(" --skip-preview").removesuffix(" --yes") for command in standing.shell.typed}
+    assert set(block("sh", "pulumi config set").splitlines()) <= typed
 
 
 def test_a_stack_that_is_destroyed_can_be_deployed_again(standing: Standing):

@@ -19,6 +19,8 @@ class TypedShell:
     """A context manager: the shell ends with it, and nothing else that was started in it."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.typed: list[str] = []
+        """All commands so far."""
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"],
             cwd=folder,
@@ -39,6 +41,7 @@ class TypedShell:
 
     def __call__(self, command: str, *, status: int = 0) -> str:
         """What the command said on both streams. It must end with this status."""
+        self.typed.append(command)
         self._type(f"{{ {command}\n}} </dev/null\necho '{END}'$?\n")
         killer = threading.Timer(COMMAND_SECONDS, os.killpg, (self._bash.pid, signal.SIGKILL))
         killer.start()
