@@ -210,7 +210,8 @@ def test_the_how_tos_command_puts_a_clip_of_ones_own_into_the_bucket(mine: Stand
 
 def test_the_how_tos_options_are_options():
     named = set(re.findall(r"`(--[a-z-]+)", HOW_TO.read_text("utf-8")))
-    known = {option for parameter in typer.main.get_group(app).commands["up"].params for option in parameter.opts}
+    parameters = typer.main.get_group(app).commands["up"].params
+    known = {option for parameter in parameters for option in (*parameter.opts, *parameter.secondary_opts)}
     assert named
     assert named <= known
 
