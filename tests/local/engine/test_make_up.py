@@ -135,7 +135,10 @@ def test_a_setting_that_cannot_be_deployed_is_named_and_nothing_is_left(
     checkout: tuple[TypedShell, Path], settings: str, said: list[str]
 ):
     shell, repository = checkout
-    told = shell(f'make up ARGS="--work .local/failed {settings}"', status=2)
+    try:
+        told = shell(f'make up ARGS="--work .local/failed {settings}"', status=2)
+    finally:
+        assert shell('make down ARGS="--work .local/failed"') == "No stack is up here.\n"
     assert [words for words in said if words not in told] == [], told
     work = str(repository / ".local" / "failed").encode()
     assert not [pid for pid in Path("/proc").iterdir() if pid.name.isdecimal() and work in command_of(int(pid.name))]
