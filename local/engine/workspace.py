@@ -11,6 +11,7 @@ import re
 import secrets
 import shlex
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -118,7 +119,7 @@ class Workspace:
     @property
     def is_at_work(self) -> bool:
         """Whether a command is changing the stack, or died while it did."""
-        return any((self._state / ".pulumi" / "locks").rglob("*.json"))
+        return any(files for _, _, files in os.walk(self._state / ".pulumi" / "locks"))
 
     def version(self) -> int:
         """A number that is another one whenever the stack's state was written anew."""
@@ -135,35 +136,38 @@ class Workspace:
         wrapper.chmod(0o755)
 
     def _run(self, *words: str, seconds: float = COMMAND_SECONDS, each: Callable[[str], None] = lambda _: None) -> str:
-        """Type a command in the repository, as its user would; answers what it said, of which `each` gets each line."""
+        """Type a command in the repository, as its user would; `each` gets each line of the answer."""
         environment = environment_for_a_child()
         path = f"{self.programs}{os.pathsep}{environment.get('PATH', os.defpath)}"
-        process = processes.start(
-            [str(self.programs / "pulumi"), "--non-interactive", *words],
-            env={**environment, **aws_environment(self._endpoint_url), **self.environment, "PATH": path},
-            cwd=REPOSITORY,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        late = threading.Timer(seconds, processes.kill, [process])
-        late.start()
         said: list[str] = []
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                said.append(line.decode(errors="replace"))
-                each(said[-1])
-            process.wait()
-        finally:
-            is_late = late.finished.is_set()
-            late.cancel()
-            processes.kill(process)
-        text = "".join(said)
-        if is_late:
+        with tempfile.TemporaryFile() as complaint:  # apart, since answers are read by programs
+            process = processes.start(
+                [str(self.programs / "pulumi"), "--non-interactive", *words],
+                env={**environment, **aws_environment(self._endpoint_url), **self.environment, "PATH": path},
+                cwd=REPOSITORY,
+                stdout=subprocess.PIPE,
+                stderr=complaint,
+            )
+            is_late = threading.Event()
+            late = threading.Timer(seconds, lambda: (is_late.set(), processes.kill(process)))
+            late.start()
+            try:
+                assert process.stdout is not None
+                for line in process.stdout:
+                    said.append(line.decode(errors="replace"))
+                    each(said[-1])
+                process.wait()
+            finally:
+                late.cancel()
+                processes.kill(process)
+            complaint.seek(0)
+            complained = complaint.read().decode(errors="replace")
+        if is_late.is_set():
             raise DeployError(f"pulumi {words[0]} was not done after {seconds:.0f} s")
         if process.returncode:
-            raise DeployError(f"pulumi {words[0]} ended with {process.returncode}:\n{told(text)}")
-        return text
+            said_of_it = told("".join([*said, complained]))
+            raise DeployError(f"pulumi {words[0]} ended with {process.returncode}:\n{said_of_it}")
+        return "".join(said)
 
 
 def told(said: str) -> str:
