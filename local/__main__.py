@@ -58,6 +58,13 @@ def up(
         list[str] | None,
         typer.Option("--config", "-c", metavar="KEY=VALUE", help="Any other key of Pulumi.yaml; may be repeated."),
     ] = None,
+    engine: Annotated[
+        bool,
+        typer.Option(
+            "--engine/--without-engine",
+            help="Deploy by the real Pulumi engine where there is one; or by Pulumi's mocks, which is quicker.",
+        ),
+    ] = True,
     work: WorkFolder = Path(".local"),
 ) -> None:
     """Start the stack, and keep it in the background; says how to reach it. If it is up already, says that again."""
@@ -69,6 +76,7 @@ def up(
             floor=floor,
             ceiling=ceiling,
             cold_start_seconds=cold_start_seconds,
+            engine=engine,
             config=dict(_key_and_value(text) for text in config or ()),
         )
     except ValidationError as error:

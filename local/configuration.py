@@ -63,6 +63,25 @@ def load(folder: Path, stack: str, overrides: Mapping[str, object]) -> Configura
     return Configuration(project, merged, frozenset(secret_keys))
 
 
+def stack_file(folder: Path, stack: str, overrides: Mapping[str, object]) -> dict[str, Any]:
+    """What `config` of a stack's file says, with `overrides` over what `Pulumi.<stack>.yaml` has.
+
+    An override is a value, or text as the terminal has it: lists and objects as JSON.
+
+    Raises:
+        InvalidConfigurationError: as `load` does, or a list is no JSON.
+    """
+    load(folder, stack, overrides)
+    described = _read(folder / "Pulumi.yaml")
+    project = described["name"]
+    structured = {key for key, entry in described["config"].items() if _type(entry) in {"array", "object"}}
+    of_stack = _read(folder / f"Pulumi.{stack}.yaml").get("config") or {}
+    return {_full(project, key): value for key, value in of_stack.items()} | {
+        _full(project, key): _parsed(key, value) if isinstance(value, str) and key in structured else value
+        for key, value in overrides.items()
+    }
+
+
 def default_tags(configuration: Configuration) -> dict[str, str]:
     """The tags that the AWS provider puts on all that takes tags (`aws:defaultTags`)."""
     return json.loads(configuration.values.get("aws:defaultTags", "{}")).get("tags", {})
@@ -84,6 +103,17 @@ def _default(entry: object) -> object:
     if not isinstance(entry, Mapping):
         return entry
     return entry.get("default", entry.get("value"))
+
+
+def _parsed(key: str, text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise InvalidConfigurationError(f'{key} = {text}: this is no JSON, such as ["a", "b"] is') from None
+
+
+def _type(entry: object) -> object:
+    return entry.get("type") if isinstance(entry, Mapping) else None
 
 
 def _text(source: str, key: str, value: object) -> str:

@@ -17,9 +17,20 @@ from local.configuration import Secret
 from local.program_host import OUTPUTS, SAID, HungRunError, ProgramHost
 from local.program_run import CODE_FOLDER, STATE_FILE, Order
 
-__all__ = ["CODE_FOLDER", "REPOSITORY", "STATE_FILE", "DeployError", "deploy", "destroy"]
+__all__ = [
+    "CODE_FOLDER",
+    "REPOSITORY",
+    "STACK",
+    "STATE_FILE",
+    "DeployError",
+    "deploy",
+    "destroy",
+    "environment_for_a_child",
+]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+STACK = "local"
+"""The stack that is played on one machine: Pulumi.local.yaml applies."""
 DEPLOY_SECONDS = 120
 """A deployment takes some six seconds; one that takes this long hangs."""
 
@@ -80,7 +91,7 @@ def _run(
         program_folder=str(program_folder.resolve()),
         destroy=destroy,
     )
-    environment = {**_environment(), **aws_environment(endpoint_url)}
+    environment = {**environment_for_a_child(), **aws_environment(endpoint_url)}
     with tempfile.TemporaryDirectory() as scratch, _one_at_a_time:
         try:
             code = _host.run(order, environment, Path(scratch), timeout_seconds=DEPLOY_SECONDS)
@@ -92,6 +103,6 @@ def _run(
         return json.loads((Path(scratch) / OUTPUTS).read_text())
 
 
-def _environment() -> dict[str, str]:
+def environment_for_a_child() -> dict[str, str]:
     """This process's environment without what is the user's business with AWS and Pulumi."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}

@@ -20,7 +20,7 @@ from local.players.logs import LogPlayer
 from local.players.metrics import MetricStore
 from local.players.redrive import RedrivePlayer
 from local.players.schedules import SchedulePlayer
-from local.program import deploy
+from local.program import CODE_FOLDER, STACK, deploy
 
 
 class LocalStack:
@@ -38,6 +38,9 @@ class LocalStack:
         self.cloud = Cloud()
         self.outputs: dict[str, Any] = {}
         self.fargate = FargatePlayer(self.cloud, self.pace, self.history, folder / "tasks")
+        self._program_folder = folder / "program"
+        self.code_folder = self._program_folder / CODE_FOLDER
+        """Where whoever deploys puts the Lambdas' archives, for the players to run."""
         self._config: dict[str, object] = {}
         self._open = ExitStack()
 
@@ -56,9 +59,9 @@ class LocalStack:
         self._config.update(config or {})
         self.outputs = deploy(
             endpoint_url=self.cloud.endpoint_url,
-            stack="local",
+            stack=STACK,
             config=self._config,
-            state_folder=self.folder / "program",
+            state_folder=self._program_folder,
         )
         return self.outputs
 
@@ -66,7 +69,7 @@ class LocalStack:
         """Bring the deployed resources to life, in the order in which they need one another."""
         cloud, pace, history = self.cloud, self.pace, self.history
         metrics = MetricStore(cloud)
-        archives = CodeStore(self.folder / "program" / "code")
+        archives = CodeStore(self.code_folder)
         lambdas = LambdaPlayer(cloud, pace, history, self.folder / "lambdas", archives, metrics=metrics)
         self.balancers = AlbPlayer(cloud, pace, history, lambdas=lambdas, fargate=self.fargate, metrics=metrics)
         self.function_urls = FunctionUrlPlayer(cloud, pace, lambdas)

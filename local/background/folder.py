@@ -25,6 +25,8 @@ class Folder:
         """The same for programs, and more of it."""
         self.stack = self.path / "stack"
         """The program's state, the Lambdas' archives, the logs of tasks and Lambdas."""
+        self.pulumi = self.path / "pulumi"
+        """State, configuration and plugins of the Pulumi engine, where one deployed the stack."""
         self._standing = self.path / "state.json"
 
     def say(self, standing: Standing) -> None:
@@ -43,8 +45,9 @@ class Folder:
             return Standing()
 
     def forget(self) -> None:
-        """Take back what was said of the stack: it runs no more. Logs and history stay to be read."""
+        """Take back what was said of the stack, by Pulumi too: it runs no more. Logs and history stay to be read."""
         self._standing.unlink(missing_ok=True)
+        shutil.rmtree(self.pulumi, ignore_errors=True)
 
     def clear(self) -> None:
         """Remove all that an earlier stack left, but for the pid file, whose lock may be held."""

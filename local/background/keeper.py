@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
@@ -19,9 +20,11 @@ import urllib3
 from local.background.claim import Claim
 from local.background.folder import Folder
 from local.background.order import Order
-from local.background.standing import Facts, Standing
+from local.background.standing import Engine, Facts, Standing
 from local.background.timeline import Timeline
 from local.demo import footage
+from local.engine import installation
+from local.engine.workspace import Workspace
 from local.history import History
 from local.program import DeployError
 from local.stack import LocalStack
@@ -31,6 +34,9 @@ log = logging.getLogger("local.background")
 
 LOOK_SECONDS = 1.0
 """How often the timeline is written on."""
+MENDING = '\nBefore there is a stack, options mend it: make up ARGS="-c key=value"'
+TOLD_RESOURCES = 25
+"""After how many resources that the engine has made it is said how many there are: every two seconds or so."""
 ANSWER_SECONDS = 60.0
 """How long the page may take to answer: its function starts with the first request."""
 
@@ -42,12 +48,16 @@ class Keeper:
         self._folder = folder
         self._claim = claim
         self._order = order
+        self._workspace: Workspace | None = None
+        """Where the engine deployed the stack; None where Pulumi's mocks did."""
+        self._engine: Engine | None = None
 
     def run(self) -> None:
         """Return when nobody wants the stack any more; everything that was started has ended then."""
         with ExitStack() as stage:
             try:
                 stack, sink = self._open(stage)
+                self._say("putting clips into the bucket")
                 clips = self._fill(stack, sink)
                 self._say("starting what runs in AWS: Fargate, Lambda, alarms, schedules, the load balancer")
                 stack.start_players()
@@ -55,7 +65,7 @@ class Keeper:
                 self._say("waiting for the page to answer")
                 _await_page(facts.api_url)
                 self._folder.say(Standing(stage="ready", facts=facts))
-                self._keep(stack)
+                self._keep(stack, sink)
             finally:
                 _ignore_signals()  # what ends the stack is not to be interrupted
 
@@ -68,13 +78,31 @@ class Keeper:
         history = History(self._folder.history)
         sink = stage.enter_context(WebhookSink(history=history))
         stack = stage.enter_context(LocalStack(self._folder.stack, pace=self._order.pace, history=history))
-        self._say("running the Pulumi program and realising its resources in moto")
-        stack.deploy(self._order.configuration(sink.url, sink.target))
+        self._deploy(stack, self._order.configuration(sink.url, sink.target))
         return stack, sink
+
+    def _deploy(self, stack: LocalStack, config: Mapping[str, object]) -> None:
+        """By the Pulumi engine, where there is one and it is wanted."""
+        cli = installation.cli() if self._order.engine else None
+        if cli is None:
+            self._say("running the Pulumi program and realising its resources in moto")
+            stack.deploy(config)
+            return
+        self._say("running the Pulumi program by the real engine: pulumi up")
+        self._workspace = workspace = Workspace(
+            self._folder.pulumi, cli, endpoint_url=stack.cloud.endpoint_url, code_folder=stack.code_folder
+        )
+        workspace.open(config)
+        workspace.up(self._tell_of_made)
+        stack.outputs = workspace.outputs()
+        self._engine = Engine(cli=cli, programs=workspace.programs, environment=workspace.environment)
+
+    def _tell_of_made(self, resources: int) -> None:
+        if resources % TOLD_RESOURCES == 0:
+            self._say(f"{resources} resources are made")
 
     def _fill(self, stack: LocalStack, sink: WebhookSink) -> tuple[str, ...]:
         """Put clips into the bucket and let the sink know the secret; answers the clips' keys."""
-        self._say("putting clips into the bucket")
         sink.trust(_secret(stack, "webhookSecretArn"))
         s3 = stack.cloud.client("s3")
         keys = []
@@ -93,23 +121,59 @@ class Keeper:
             operator_token=tokens["operator"][0],
             outputs=stack.outputs,
             sleep_after_seconds=self._order.sleep_after_seconds(),
+            engine=self._engine,
             clips=clips,
         )
 
-    def _keep(self, stack: LocalStack) -> None:
-        """Write on the timeline until nobody can reach this process any more."""
+    def _keep(self, stack: LocalStack, sink: WebhookSink) -> None:
+        """Write on the timeline, and follow what is typed, until nobody can reach this process any more."""
         timeline = Timeline(stack, self._folder.timeline)
         timeline.tell("the stack is up")
+        version = self._workspace.version() if self._workspace else 0
         while self._claim.is_of(self._folder.pid_file.path):
+            is_at_work = self._workspace is not None and self._workspace.is_at_work
             try:
-                timeline.look()
+                if self._workspace and not is_at_work and version != (now := self._workspace.version()):
+                    version = now
+                    self._follow(self._workspace, stack, sink, timeline)
+                if stack.outputs:
+                    timeline.look()
             except Exception:
-                log.exception("the timeline could not be written on; the next look may be well")
+                if not is_at_work:  # tables come and go under a pulumi that is
+                    log.exception("the timeline could not be written on; the next look may be well")
             time.sleep(LOOK_SECONDS)
+
+    def _follow(self, workspace: Workspace, stack: LocalStack, sink: WebhookSink, timeline: Timeline) -> None:
+        """Take over what somebody's pulumi made of the stack: the players do so by themselves."""
+        before, stack.outputs = stack.outputs, workspace.outputs()
+        if before and not stack.outputs:
+            timeline.tell("the stack is destroyed; the cloud is there until `make down`, for another `pulumi up`")
+        if stack.outputs.get("bucket") in {None, before.get("bucket")}:
+            return
+        # Another stack: with tokens and an address of its own, and nothing in its bucket.
+        _await_door(stack)
+        facts = self._facts(stack, self._fill(stack, sink))
+        _await_page(facts.api_url)
+        self._folder.say(Standing(stage="ready", facts=facts))
+        timeline.tell('the stack is up anew: eval "$(make -s env)" again for its address and tokens')
 
 
 def _secret(stack: LocalStack, output: str) -> str:
     return stack.cloud.client("secretsmanager").get_secret_value(SecretId=stack.outputs[output])["SecretString"]
+
+
+def _await_door(stack: LocalStack) -> None:
+    """Return once the load balancer's player has seen the stack's; raise LookupError after ANSWER_SECONDS."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            stack.address_of(stack.outputs["apiUrl"])
+        except LookupError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def _await_page(url: str) -> None:
@@ -145,7 +209,8 @@ def main() -> int:
     except KeyboardInterrupt:
         log.info("ended as asked")
     except DeployError as error:
-        log.error("the program could not be deployed: %s", error)  # noqa: TRY400 - its text is written to be read
+        mending = MENDING if "pulumi config set" in str(error) else ""
+        log.error("the program could not be deployed: %s%s", error, mending)  # noqa: TRY400 - written to be read
         return 1
     except Exception:
         log.exception("the stack could not be kept")

@@ -30,6 +30,8 @@ class Order(BaseModel):
     """From the order to start a task to its process (Fargate: 30 to 60 s)."""
     floor: int = FLOOR
     ceiling: int = CEILING
+    engine: bool = True
+    """Whether a Pulumi engine deploys where there is one; else, and where there is none, Pulumi's mocks do."""
     config: Mapping[str, str] = Field(default_factory=dict, repr=False)
     """Further keys with their values, as `pulumi up --config` takes them: text, lists as JSON."""
 

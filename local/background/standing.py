@@ -1,11 +1,25 @@
 """What the keeper of a stack tells those who ask: how far it is, and how to reach what it keeps."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from local.background.order import Order
+
+
+class Engine(BaseModel):
+    """The Pulumi engine that deployed a stack, for who types `pulumi` about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    cli: Path
+    """The real CLI."""
+    programs: Path
+    """The folder of the `pulumi` that calls it for this stack."""
+    environment: dict[str, str]
+    """What that needs, beside what finds the local AWS."""
 
 
 class Facts(BaseModel):
@@ -24,6 +38,8 @@ class Facts(BaseModel):
     """The stack's outputs (components/outputs.py)."""
     sleep_after_seconds: int | None
     """Seconds without load or call after which the fleet sleeps; None: never."""
+    engine: Engine | None = None
+    """None where Pulumi's mocks deployed the stack."""
     clips: tuple[str, ...]
     """Keys of what lies in the bucket."""
 

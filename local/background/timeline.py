@@ -23,8 +23,8 @@ class Timeline:
 
     def __init__(self, stack: LocalStack, path: Path) -> None:
         self._path = path
+        self._stack = stack
         self._jobs: DynamoDBClient = stack.cloud.client("dynamodb")
-        self._table = stack.outputs["jobsTable"]
         self._storyteller = Storyteller(stack, self.tell, job_ids=self._recent_jobs)
         self.look = self._storyteller.look
 
@@ -37,7 +37,7 @@ class Timeline:
         """The ids of the jobs that are in work or ended last, of each state the newest TOLD_AT_ONCE."""
         for state in TOLD_STATES:
             answer = self._jobs.query(
-                TableName=self._table,
+                TableName=self._stack.outputs["jobsTable"],
                 IndexName=JOBS_INDEX,
                 KeyConditionExpression="#state = :state",
                 ExpressionAttributeNames={"#state": "state"},

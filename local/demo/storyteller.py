@@ -34,8 +34,7 @@ class Storyteller:
     def __init__(self, stack: LocalStack, tell: Tell, *, job_ids: Callable[[], Iterable[str]]) -> None:
         self._tell = tell
         self._job_ids = job_ids
-        self._jobs = JobsTable(stack.cloud.client("dynamodb"), stack.outputs["jobsTable"])
-        self._fleet = FleetTable(stack.cloud.client("dynamodb"), stack.outputs["fleetTable"])
+        self._stack = stack
         self._told_decisions: set[str] = set()
         self._told_states: dict[str, str] = {}
         stack.history.subscribe(self.on_entry)
@@ -50,7 +49,10 @@ class Storyteller:
 
     def look(self) -> None:
         """Tell the resizing decisions and the jobs' states that are new since the last look."""
-        for decision in reversed(self._fleet.decisions(limit=10)):
+        # The tables of now: a stack may be destroyed and deployed again.
+        dynamodb, outputs = self._stack.cloud.client("dynamodb"), self._stack.outputs
+        fleet, jobs = FleetTable(dynamodb, outputs["fleetTable"]), JobsTable(dynamodb, outputs["jobsTable"])
+        for decision in reversed(fleet.decisions(limit=10)):
             if decision.sort_key not in self._told_decisions:
                 self._told_decisions.add(decision.sort_key)
                 if decision.was == decision.desired:
@@ -60,7 +62,7 @@ class Storyteller:
             state = self._told_states.get(job_id)
             if state in TERMINAL:
                 continue
-            record = self._jobs.read(job_id)
+            record = jobs.read(job_id)
             if record and record.state.value != state:
                 self._told_states[job_id] = record.state.value
                 self._tell(f"job {job_id} is {record.state.value}", STATE_STYLES[record.state.value])

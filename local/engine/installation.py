@@ -13,8 +13,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.engine.provider import DISTRIBUTIONS, version_of
-
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENGINE_FOLDER = REPOSITORY / ".engine"
 MODULE_FOLDER = Path(__file__).parent / "cli"
@@ -23,6 +21,9 @@ BUILT_FROM = ENGINE_FOLDER / "built-from"
 """Holds the digest of what the CLI was built from."""
 HOME_FOLDER = ENGINE_FOLDER / "home"
 """Pulumi's own folder (PULUMI_HOME), so that nothing of the user's is read or written."""
+
+WRAPPER_MARK = "# The pulumi of a stack in the background"
+"""The second line of a `pulumi` that is a script of ours (local/engine/workspace.py) before a real one."""
 
 COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -36,8 +37,22 @@ class NoEngineError(RuntimeError):
 
 def cli() -> Path | None:
     """The Pulumi CLI: that of the PATH, else the one that was built here, else None."""
-    found = shutil.which("pulumi")
+    found = _on_the_path()
     return Path(found) if found else BUILT_CLI if BUILT_CLI.is_file() else None
+
+
+def _on_the_path() -> str | None:
+    """The first `pulumi` of the PATH that is none of the wrappers which stacks in the background have."""
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        found = shutil.which("pulumi", path=folder)
+        if found and not _is_wrapper(Path(found)):
+            return found
+    return None
+
+
+def _is_wrapper(program: Path) -> bool:
+    with program.open("rb") as file:
+        return WRAPPER_MARK.encode() in file.read(len(WRAPPER_MARK) + len("#!/bin/sh\n"))
 
 
 def install() -> str:
@@ -49,10 +64,17 @@ def install() -> str:
 
 def install_plugins() -> None:
     """Put the local providers into Pulumi's folder, and a language host beside the CLI that is built here."""
-    for package in DISTRIBUTIONS:
-        folder = HOME_FOLDER / "plugins" / f"resource-{package}-v{version_of(package)}"
-        _launcher(folder / f"pulumi-resource-{package}", "local.engine.provider_process", package)
+    install_providers(HOME_FOLDER)
     _launcher(BUILT_CLI.with_name("pulumi-language-python"), "local.engine.language_host")
+
+
+def install_providers(home: Path) -> None:
+    """Put the local providers where a CLI whose PULUMI_HOME is `home` looks for the versions of their SDKs."""
+    from local.engine.provider import DISTRIBUTIONS, version_of  # noqa: PLC0415  gRPC takes half a second to import
+
+    for package in DISTRIBUTIONS:
+        folder = home / "plugins" / f"resource-{package}-v{version_of(package)}"
+        _launcher(folder / f"pulumi-resource-{package}", "local.engine.provider_process", package)
 
 
 def _launcher(path: Path, *module: str) -> None:
@@ -64,7 +86,7 @@ def _launcher(path: Path, *module: str) -> None:
 
 
 def _install_cli() -> str:
-    found = shutil.which("pulumi")
+    found = _on_the_path()
     if found:
         return f"the Pulumi CLI on the PATH is used: {found}"
     if BUILT_CLI.is_file() and BUILT_FROM.is_file() and BUILT_FROM.read_text() == _source_digest():

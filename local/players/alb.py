@@ -93,9 +93,12 @@ class AlbPlayer:
             return self._doors[listener][1].url if listener in self._doors else None
 
     def group(self, arn: str) -> TargetGroup | None:
-        """A target group, its targets as they are."""
+        """A target group, its targets as they are: whoever registered one sees it at once."""
         with self._lock:
-            return None if self._beat.stopping else self._groups.get(arn)
+            group = None if self._beat.stopping else self._groups.get(arn)
+            if group is not None and group.type == "lambda":
+                self._register_functions(group)
+            return group
 
     def publish(self) -> None:
         """Hand on what was counted since the last time, as is done at every tick: not each request pays for it."""
@@ -227,8 +230,11 @@ class AlbPlayer:
         is_checked = described.get("HealthCheckEnabled", True) and group.type == "ip"
         group.check = Check.of(described, minute_seconds=self._pace.minute_seconds) if is_checked else None
         if group.type == "lambda":
-            registered = self._elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
-            group.register((one["Target"]["Id"], None) for one in registered)
+            self._register_functions(group)
+
+    def _register_functions(self, group: TargetGroup) -> None:
+        registered = self._elb.describe_target_health(TargetGroupArn=group.arn)["TargetHealthDescriptions"]
+        group.register((one["Target"]["Id"], None) for one in registered)
 
     def _drops_invalid_names(self, balancer: str) -> bool:
         attributes = self._elb.describe_load_balancer_attributes(LoadBalancerArn=balancer)["Attributes"]

@@ -113,8 +113,12 @@ class LambdaPlayer:
         try:
             with self._pool(deployed).process() as process:
                 outcome = process.run(payload)
-        except (OSError, UnknownLayerError, PoolClosedError, zipfile.BadZipFile) as error:
-            outcome = Outcome("", {"errorType": type(error).__name__, "errorMessage": str(error)}, True, 0.0)
+        except PoolClosedError as error:
+            if not self._is_stopped:  # it was deployed anew before this run had its process
+                return self.run(name, payload, source=source)
+            outcome = _not_started(error)
+        except (OSError, UnknownLayerError, zipfile.BadZipFile) as error:
+            outcome = _not_started(error)
         if not self._is_stopped:
             self._tell_of_run(deployed, outcome, source)
         return outcome
@@ -244,6 +248,10 @@ class LambdaPlayer:
         }
         url = self._sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
         self._sqs.send_message(QueueUrl=url, MessageBody=json.dumps(notice))
+
+
+def _not_started(error: Exception) -> Outcome:
+    return Outcome("", {"errorType": type(error).__name__, "errorMessage": str(error)}, True, 0.0)
 
 
 def deployed_from(configuration: "FunctionConfigurationResponseTypeDef") -> Deployed:

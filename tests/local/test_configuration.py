@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from local.configuration import InvalidConfigurationError, Secret, default_tags, load
+from local.configuration import InvalidConfigurationError, Secret, default_tags, load, stack_file
 
 PROJECT = """
 name: fleet
@@ -66,3 +66,21 @@ def test_overrides_win_over_the_stacks_file_which_wins_over_the_defaults(folder:
     assert default_tags(configuration) == {"project": "fleet"}
     assert "whsec_x" not in repr(configuration)
     assert "whsec_x" not in repr(Secret("whsec_x"))
+
+
+def test_a_stacks_file_with_overrides_has_their_full_names_and_the_rest_as_it_was(folder: Path) -> None:
+    file = stack_file(folder, "prod", {"floor": 3, "delays": "[1, 2]", "secret": "[not a list]"})
+    assert file == {
+        "fleet:floor": 3,
+        "fleet:awake": False,
+        "fleet:delays": [1, 2],
+        "fleet:secret": "[not a list]",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [("flor", "does not declare it"), ("delays", r"delays = \[1: this is no JSON")]
+)
+def test_an_override_that_cannot_be_in_a_stacks_file_is_an_error(folder: Path, key: str, said: str) -> None:
+    with pytest.raises(InvalidConfigurationError, match=said):
+        stack_file(folder, "prod", {key: "[1"})

@@ -30,7 +30,7 @@ pytestmark = [
 ]
 
 JPEG = b"\xff\xd8\xff"
-QUICK = "--minute-seconds 4 --cold-start-seconds 0.2"
+QUICK = "--minute-seconds 4 --cold-start-seconds 0.2 --without-engine"
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,8 @@ def test_the_how_tos_command_puts_a_clip_of_ones_own_into_the_bucket(mine: Stand
 
 def test_the_how_tos_options_are_options():
     named = set(re.findall(r"`(--[a-z-]+)", HOW_TO.read_text("utf-8")))
-    known = {option for parameter in typer.main.get_group(app).commands["up"].params for option in parameter.opts}
+    parameters = typer.main.get_group(app).commands["up"].params
+    known = {option for parameter in parameters for option in (*parameter.opts, *parameter.secondary_opts)}
     assert named
     assert named <= known
 

@@ -10,6 +10,8 @@ import pytest
 
 from local.background import words
 from local.background.folder import Folder
+from local.background.order import Order
+from local.background.standing import Engine
 from tests.local.background.facts import some_facts
 
 SHOW = f"{sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'"
@@ -38,6 +40,29 @@ def test_a_shell_forgets_the_users_own_aws_and_goes_past_the_users_proxy():
     assert {"AWS_PROFILE", "AWS_SESSION_TOKEN"}.isdisjoint(found)
     assert found["AWS_CONFIG_FILE"] == "/dev/null"
     assert found["NO_PROXY"] == found["no_proxy"] == "127.0.0.1,example.com"
+
+
+def test_a_shell_finds_the_stacks_own_pulumi_and_forgets_the_users_passphrase(tmp_path: Path):
+    programs = tmp_path / "it's in here"
+    engine = Engine(cli=Path("/opt/pulumi"), programs=programs, environment={"PULUMI_HOME": "/a/home"})
+    found = evaluated(list(words.shell_lines(some_facts(engine=engine))), {"PULUMI_CONFIG_PASSPHRASE": "mine"})
+    assert found["PATH"] == f"{programs}:/usr/bin:/bin"
+    assert found["PULUMI_HOME"] == "/a/home"
+    assert "PULUMI_CONFIG_PASSPHRASE" not in found
+
+
+@pytest.mark.parametrize(
+    ("engine", "wanted", "said"),
+    [
+        (Engine(cli=Path("/opt/pulumi"), programs=Path("/x"), environment={}), True, "/opt/pulumi"),
+        (None, True, "make engine"),
+        (None, False, "as ordered"),
+    ],
+)
+def test_the_summary_says_who_deployed(tmp_path: Path, engine: Engine | None, wanted: bool, said: str):  # noqa: FBT001
+    facts = some_facts(engine=engine, order=Order(engine=wanted))
+    [line] = [line for line in words.summary(facts, Folder(tmp_path)) if "deployed by" in line]
+    assert said in line
 
 
 def test_the_link_carries_the_token_in_its_fragment_so_that_the_page_reads_it_unchanged():

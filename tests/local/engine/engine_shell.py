@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,20 @@ def engine() -> Path:
     return cli
 
 
+def copy_of_the_repository(copy: Path, copied: Iterable[str], linked: Iterable[str]) -> Path:
+    """A new folder `copy` with these files and folders of the repository, without byte code."""
+    copy.mkdir()
+    for name in copied:
+        source, target = REPOSITORY / name, copy / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    for name in linked:
+        (copy / name).symlink_to(REPOSITORY / name)
+    return copy
+
+
 @dataclass(frozen=True)
 class Said:
     """What a command said, on both streams, and how it ended."""
@@ -54,16 +68,7 @@ class EngineShell:
     def __init__(self, folder: Path, endpoint_url: str) -> None:
         cli = engine()
         self.folder = folder
-        self.repository = folder / "repository"
-        self.repository.mkdir()
-        for name in COPIED:
-            source, target = REPOSITORY / name, self.repository / name
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, target)
-        for name in LINKED:
-            (self.repository / name).symlink_to(REPOSITORY / name)
+        self.repository = copy_of_the_repository(folder / "repository", COPIED, LINKED)
         self.state = folder / "state"
         self.state.mkdir()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}

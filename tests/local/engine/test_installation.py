@@ -43,6 +43,18 @@ def test_a_cli_on_the_path_is_taken_as_it_is(bare_machine: Path):
     assert str(bare_machine / "pulumi") in install()
 
 
+def test_the_pulumi_of_a_stack_in_the_background_is_not_taken_for_a_cli(
+    bare_machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    wrappers = tmp_path / "wrappers"
+    wrappers.mkdir()
+    script(wrappers / "pulumi", f"{installation.WRAPPER_MARK}: words")
+    monkeypatch.setenv("PATH", f"{wrappers}{os.pathsep}{bare_machine}")
+    assert installation.cli() is None
+    script(bare_machine / "pulumi", "exit 1")
+    assert installation.cli() == bare_machine / "pulumi"
+
+
 def test_what_is_built_is_not_built_again_until_the_modules_change(
     bare_machine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -213,6 +213,18 @@ def test_a_group_without_targets_is_a_503(front: Front) -> None:
     assert front.total("HTTPCode_ELB_503_Count") == 1
 
 
+def test_a_function_that_was_just_registered_is_described_before_the_next_reading(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = front.elb.create_target_group(Name="late", TargetType="lambda")["TargetGroups"][0]["TargetGroupArn"]
+    wait_until(lambda: front.alb.group(group), what="the group's reading")
+    monkeypatch.setattr(front.alb, "_read", lambda: None)
+    [known] = front.elb.describe_target_health(TargetGroupArn=front.api)["TargetHealthDescriptions"]
+    front.elb.register_targets(TargetGroupArn=group, Targets=[{"Id": known["Target"]["Id"]}])
+    [described] = front.elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    assert described["Target"] == known["Target"]
+
+
 def test_a_body_that_is_too_large_is_refused_unread(front: Front) -> None:
     url = front.alb.url(front.host)
     got = urllib3.request("POST", f"{url}/fleet", body=b"x" * (1024 * 1024 + 1), retries=False, timeout=10)

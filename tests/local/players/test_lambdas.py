@@ -10,6 +10,8 @@ from local.cloud import Cloud
 from local.code_store import CodeStore
 from local.history import History
 from local.pace import Pace
+from local.players.lambda_pool import LambdaPool
+from local.players.lambda_process import Deployed
 from local.players.lambdas import LambdaFailedError, LambdaPlayer, UnknownFunctionError
 from local.players.metrics import Metric, MetricStore
 from tests.local.players.archives import zip_of
@@ -158,6 +160,24 @@ def handle(event, context):
     with ThreadPoolExecutor(2) as together:
         overlapping = list(together.map(lambda _: lambdas.invoke("counter", {"seconds": 0.5}), range(2)))
     assert len({pid for pid, _ in overlapping}) == 2
+
+
+def test_a_run_that_another_deployment_overtakes_is_run_as_it_is_deployed_then(
+    lambdas: LambdaPlayer, deploy: Any, monkeypatch: pytest.MonkeyPatch
+):
+    code = "import os\ndef handle(event, context): return os.environ['FLOOR']"
+    deploy("floor", code, environment={"FLOOR": "1"})
+    pool_of = lambdas._pool
+
+    def overtaken(deployed: Deployed) -> LambdaPool:
+        pool = pool_of(deployed)
+        if dict(deployed.environment)["FLOOR"] == "1":
+            deploy("floor", code, environment={"FLOOR": "3"})
+            assert lambdas.invoke("floor", {}) == "3"  # which retires the pool of this run
+        return pool
+
+    monkeypatch.setattr(lambdas, "_pool", overtaken)
+    assert lambdas.invoke("floor", {}) == "3"
 
 
 @pytest.mark.parametrize("changed", [{"environment": {"FLOOR": "3"}}, {"code": "# new\n"}])
