@@ -206,15 +206,20 @@ def test_an_up_whose_provider_was_killed_half_way_is_refreshed_and_finished(acco
     assert account.service()["status"] == "ACTIVE"
 
 
-def test_the_copy_is_what_was_deployed(account: Account):
-    """The program is read from where the commands are typed, not from the repository that the engine came from."""
+STRANGE = """
+import pulumi_aws as aws
+aws.sqs.Queue("odd", name_prefix="odd")
+"""
+
+
+def test_what_is_not_known_here_is_refused_by_a_preview_of_what_stands_where_the_command_is_typed(account: Account):
     main = account.shell.repository / "__main__.py"
     text = main.read_text()
-    main.write_text("raise RuntimeError('read from ' + __file__)\n")
+    main.write_text(STRANGE)
     said = account.shell.run("pulumi preview --stack staging")
     main.write_text(text)
     assert said.status != 0
-    assert "RuntimeError: read from" in said.text
+    assert "unknown input namePrefix of aws:sqs/queue:Queue: " in said.text
 
 
 def test_nothing_of_the_engine_outlives_a_command(account: Account):
