@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+from components.deploying_actions import ROWS
 from local.cloud import REGION, Cloud
 from local.foresight import refuse_unknown
 from local.realisation import tags_of, without
@@ -15,6 +16,7 @@ from local.realisers.inputs import UNKNOWN, UnknownInputError
 from local.realisers.realiser import Properties, Realiser
 from local.reconciler import RealisationError, Reconciler, Wanted
 from local.resource_state import Record, ResourceState
+from tests.local.realisers.called import ungranted
 from tests.local.realisers.everything import everything
 from tests.local.realisers.sample import POWERTOOLS, Stack, archive, document, names, place, trust
 from tests.local.realisers.sample_doors import keeping
@@ -298,6 +300,7 @@ def test_changed_inputs_update_their_resources_and_nothing_else(deployed: Stack,
         assert (function["Environment"]["Variables"], function["Timeout"]) == ({"FLOOR": "3"}, 40)
         [alarm] = cloud.client("cloudwatch").describe_alarms(AlarmNames=[known["alarm"]["name"]])["MetricAlarms"]
         assert (alarm["Threshold"], alarm["StateValue"]) == (3.0, "ALARM")
+        assert ungranted(deployed.diary.calls) == {}, "components/deploying_actions.py lacks it"
     finally:
         deployed.deploy()
 
@@ -352,4 +355,6 @@ def test_taken_down_nothing_is_left(cloud: Cloud, tmp_path: Path) -> None:
     assert everything(cloud) != before
     assert len(stack.destroy().deleted) == len(made.created)
     assert everything(cloud) == before
+    assert stack.diary.calls.keys() >= ROWS.keys()
+    assert ungranted(stack.diary.calls) == {}, "components/deploying_actions.py lacks it"
     assert json.loads(stack.path.read_text()) == {"resources": {}, "replaced": []}
