@@ -170,8 +170,6 @@ def test_a_registrys_password_is_in_no_file(deployed: Stack) -> None:
 
 
 def test_what_is_not_known_of_a_push_is_refused_with_where_it_stands(deployed: Stack) -> None:
-    with pytest.raises(
-        RealisationError, match=r"colour of docker-build:.*\.exports\[0\]\.registry: .*images\.py"
-    ):
+    with pytest.raises(RealisationError, match=r"colour of docker-build:.*\.exports\[0\]\.registry: .*images\.py"):
         deployed.deploy({"image": {"exports": [{"registry": {"colour": "red"}}]}})
     deployed.deploy()
