@@ -65,7 +65,7 @@ unit:
 scan: .venv-checkov/.ready  ## checkov over what the program asks AWS for; docs/explanation/security.md says what is waived
 	@$(BIN)/python -m pytest -m scan tests/scan
 
-engine-test:  ## what users type, at the real Pulumi engine; skipped, with the reason, where `make engine` was not made
+engine-test: .venv-awscli/.ready  ## what users type, at the real Pulumi engine; skipped, with the reason, where `make engine` was not made
 	@$(BIN)/python -m pytest -m engine tests/local/engine
 
 image-test: setup  ## build the worker's image with podman and run it against the local stack (as root)
