@@ -71,7 +71,7 @@ unit:
 scan: .venv-checkov/.ready  ## checkov over what the program asks AWS for; docs/explanation/security.md says what is waived
 	@$(BIN)/python -m pytest -m scan tests/scan
 
-engine-test:  ## what users type, at the real Pulumi engine; skipped, with the reason, where `make engine` was not made
+engine-test: .venv-awscli/.ready  ## what users type, at the real Pulumi engine; skipped, with the reason, where `make engine` was not made
 	@$(BIN)/python -m pytest -m engine tests/local/engine
 
 # Podman's rootless mode needs more of a machine than CI has.

@@ -1,5 +1,6 @@
 """The reference pages of the deployment: `python -m components.reference` writes them, a test finds drift."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -7,6 +8,7 @@ from typing import Any, get_args
 import annotated_types
 import yaml
 
+from components.deploying_policy import policy
 from components.iam_reference import UNSEEN, iam_rows, roles
 from components.outputs import OUTPUTS
 from components.settings import Settings
@@ -17,6 +19,7 @@ FOLDER = ROOT / "docs" / "reference"
 CONFIGURATION_FILE = FOLDER / "configuration.md"
 OUTPUTS_FILE = FOLDER / "outputs.md"
 IAM_FILE = FOLDER / "iam.md"
+DEPLOYING_FILE = FOLDER / "deploying-policy.json"
 
 _WRITTEN = "<!-- Written by `python -m components.reference`; a test fails when the code says something else. -->"
 _CONFIGURATION_HEAD = f"""# Configuration
@@ -90,6 +93,11 @@ def iam_page() -> str:
     return "\n".join([_IAM_HEAD, "\n\n".join(sections), "", _UNSEEN_HEAD + "\n".join(unseen)]) + "\n"
 
 
+def deploying_policy() -> str:
+    """The policy of whoever deploys, as `aws iam put-role-policy` takes it."""
+    return json.dumps(policy(), indent=2) + "\n"
+
+
 def _row(key: str, entry: dict[str, Any], field: Any) -> str:
     cells = [f"`{key}`", _type(key, entry), _default(entry), _bounds(field), _escaped(entry["description"])]
     return f"| {' | '.join(cells)} |"
@@ -137,3 +145,4 @@ if __name__ == "__main__":
     CONFIGURATION_FILE.write_text(configuration_page(), "utf-8")
     OUTPUTS_FILE.write_text(outputs_page(), "utf-8")
     IAM_FILE.write_text(iam_page(), "utf-8")
+    DEPLOYING_FILE.write_text(deploying_policy(), "utf-8")

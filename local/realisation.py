@@ -1,8 +1,10 @@
 """How a realiser is driven, whoever drives it: a resource is made and changed, its tags apart from all else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from local.realisers.inputs import UnknownInputError
 from local.realisers.realiser import Properties, Realiser
 
 TAGS, ALL_TAGS = "tags", "tagsAll"
@@ -26,9 +28,10 @@ class Realised:
 def make(realiser: Realiser, inputs: Properties) -> Realised:
     """A new resource of these inputs, its name among them. `tags` are all that it is to have.
 
-    Raises LookupError where it was made but cannot be read back.
+    Raises LookupError where it was made but cannot be read back, UnknownInputError for what is not known here.
     """
-    resource_id = realiser.create(without(tags_of(realiser), inputs))
+    with advising(realiser):
+        resource_id = realiser.create(without(tags_of(realiser), inputs))
     outputs = realiser.read(resource_id, {"id": resource_id, **inputs})
     if outputs is None:
         raise LookupError(f"{resource_id} was made but cannot be read back")
@@ -42,7 +45,8 @@ def change(realiser: Realiser, realised: Realised, before: Properties, changed: 
     """Make a resource what its inputs say, of which those in `changed` differ from those of `before`."""
     tags_input = tags_of(realiser)
     if changed - tags_input:
-        realiser.update(realised.id, without(tags_input, realised.inputs), without(tags_input, before))
+        with advising(realiser):
+            realiser.update(realised.id, without(tags_input, realised.inputs), without(tags_input, before))
     if changed & tags_input:
         tags, tags_before = realised.inputs.get(TAGS, {}), before.get(TAGS, {})
         gone = sorted(set(tags_before) - set(tags))
@@ -50,6 +54,24 @@ def change(realiser: Realiser, realised: Realised, before: Properties, changed: 
             realiser.untag(realised.known, gone)
         if tags:
             realiser.tag(realised.known, tags)
+
+
+@contextmanager
+def advising(realiser: Realiser) -> Iterator[None]:
+    """Say of an input that is not known what to do about it."""
+    try:
+        yield
+    except UnknownInputError as error:
+        file = f"{type(realiser).__module__.replace('.', '/')}.py"
+        advice = f"take it out of the program, or let {file} read it; AWS may know it, this stand-in does not"
+        raise UnknownInputError(error.where, error.names, advice) from None
+
+
+def refuse_strange_tags(realiser: Realiser, inputs: Properties) -> None:
+    """Raise UnknownInputError for tags of what takes none."""
+    if inputs.get(TAGS) and not (realiser.taggable or realiser.has_tags_of_its_own):
+        with advising(realiser):
+            raise UnknownInputError(realiser.pulumi_type, [TAGS])
 
 
 def replacing(realiser: Realiser, changed: set[str]) -> set[str]:

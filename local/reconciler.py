@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.names import autoname, named
-from local.realisation import TAGS, Realised, change, make, replacing
+from local.realisation import TAGS, Realised, change, make, refuse_strange_tags, replacing
 from local.realisers.catalogue import realiser_of
-from local.realisers.inputs import UnknownInputError
 from local.realisers.realiser import Place, Properties, Realiser
 from local.resource_state import Record, ResourceState, concealed
 
@@ -157,9 +156,8 @@ class Reconciler:
 
     def _tagged(self, realiser: Realiser, inputs: Properties) -> Properties:
         """The inputs with the provider's default tags, where the type takes tags."""
+        refuse_strange_tags(realiser, inputs)
         if not realiser.taggable:
-            if TAGS in inputs and not realiser.has_tags_of_its_own:
-                raise UnknownInputError(realiser.pulumi_type, [TAGS])
             return inputs
         tags = {**self._default_tags, **inputs.get(TAGS, {})}
         return {**inputs, TAGS: tags} if tags else inputs

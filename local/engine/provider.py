@@ -22,12 +22,13 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from local.archives import zip_of
 from local.engine.differences import DEFAULTS, Difference, difference, realisable
-from local.engine.wire import UNKNOWN, Wire, compared, content, plain, secret, struct_of, wire_of
+from local.engine.wire import Wire, compared, content, plain, secret, struct_of, wire_of
+from local.foresight import refuse_unknown
 from local.names import autoname, logical_name, named, type_of
 from local.realisation import ALL_TAGS, TAGS, Realised, change, make
 from local.realisers.catalogue import realiser_of
 from local.realisers.data_sources import answer
-from local.realisers.inputs import UnknownInputError
+from local.realisers.inputs import UNKNOWN
 from local.realisers.realiser import Place, Properties, Realiser
 
 DISTRIBUTIONS = {"aws": "pulumi_aws", "docker-build": "pulumi_docker_build"}
@@ -73,12 +74,16 @@ class RealisingProvider(provider_pb2_grpc.ResourceProviderServicer):
             return _answered(struct_of(found))
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
-        """Fill in what the program leaves to the provider: a name of its own, and the default tags."""
+        """Fill in what the program leaves to the provider: a name of its own, and the default tags.
+
+        A type or an input that is not known is refused here, which a preview asks for, too.
+        """
         try:
             realiser = self._realiser(request.urn)
             inputs = self._tagged(realiser, wire_of(request.news))
             named_by_us = self._name(realiser, inputs, wire_of(request.olds), logical_name(request.urn))
-        except (LookupError, ValueError) as error:
+            refuse_unknown(realiser, realisable(realiser, compared(inputs)))
+        except (LookupError, TypeError, ValueError, OSError) as error:
             return provider_pb2.CheckResponse(failures=[provider_pb2.CheckFailure(reason=str(error))])
         return provider_pb2.CheckResponse(inputs=struct_of({**inputs, DEFAULTS: named_by_us}))
 
@@ -178,11 +183,9 @@ class RealisingProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _tagged(self, realiser: Realiser, inputs: Wire) -> Wire:
         """The inputs with all tags, the provider's default ones among them, where the type takes tags."""
-        given = inputs.get(TAGS, {})
         if not realiser.taggable:
-            if given and not realiser.has_tags_of_its_own:
-                raise UnknownInputError(realiser.pulumi_type, [TAGS])
             return inputs
+        given = inputs.get(TAGS, {})
         tags = {**self._default_tags, **given} if isinstance(given, dict) else UNKNOWN
         return {**inputs, ALL_TAGS: tags} if tags else inputs
 

@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from local.realisers.drift import drifted
 from local.realisers.inputs import fit
 from local.realisers.realiser import Name, Properties, Realiser, if_there, pairs
 
@@ -119,6 +120,10 @@ class BucketPublicAccessBlock(OfBucket):
     put, get, remove = "put_public_access_block", "get_public_access_block", "delete_public_access_block"
     member = "PublicAccessBlockConfiguration"
 
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        live = self.aws.get_public_access_block(Bucket=resource_id)[self.member]
+        return drifted(known, {f"{member[0].lower()}{member[1:]}": member for member in live}, live)
+
 
 class BucketServerSideEncryptionConfiguration(OfBucket):
     """How a bucket encrypts."""
@@ -156,6 +161,9 @@ class BucketPolicy(OfBucket):
     pulumi_type = "aws:s3/bucketPolicy:BucketPolicy"
     put, get, remove = "put_bucket_policy", "get_bucket_policy", "delete_bucket_policy"
     member = "Policy"
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        return drifted(known, {"policy": "Policy"}, self.aws.get_bucket_policy(Bucket=resource_id))
 
     def shaped(self, inputs: Properties) -> Any:
         with self.reading(inputs) as given:

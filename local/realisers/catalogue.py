@@ -86,7 +86,10 @@ class UnknownTypeError(LookupError):
     """A resource type without a realiser."""
 
     def __init__(self, token: str) -> None:
-        super().__init__(f"resources of type {token} cannot be realised here: local/realisers/ has no class for it")
+        super().__init__(
+            f"resources of type {token} cannot be realised here: take it out of the program, or write a class for "
+            "it in local/realisers/ and name that in local/realisers/catalogue.py"
+        )
 
 
 def realiser_of(token: str) -> type[Realiser]:

@@ -23,13 +23,13 @@ def drifted(known: Properties, members: Mapping[str, str], live: Mapping[str, An
 
 
 def like(known: Any, live: Any) -> Any:
-    """A live value in the type of a known one: SQS and others answer numbers and booleans as text."""
+    """A live value in the type of a known one: SQS answers numbers as text, IAM's client documents parsed."""
     if isinstance(known, bool) and isinstance(live, str):
         return live.lower() == "true"
     if isinstance(known, int) and isinstance(live, str | float):
         return int(live)
     if isinstance(known, str) and not isinstance(live, str):
-        return str(live)
+        return json.dumps(live) if isinstance(live, dict) else str(live)
     return live
 
 

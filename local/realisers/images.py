@@ -123,6 +123,8 @@ class Image(Realiser):
     def _digest(self, inputs: Properties) -> str:
         with self.reading(inputs) as given:
             given.take_all(*_OF_THE_BUILD)
+            for export in given.parts("exports"):
+                export.part("registry").take_all(*_OF_THE_PUSH)
             content = given.take_all("buildArgs", "labels", "platforms", "target")
             folder = Path(given.part("context").take("location", "."))
             file = given.part("dockerfile")
@@ -138,7 +140,9 @@ class Image(Realiser):
 _OF_CONTENT = ("buildArgs", "context", "dockerfile", "labels", "platforms", "target")
 """The inputs that make an image what it is."""
 _OF_THE_BUILD = (
-    *("buildOnPreview", "builder", "cacheFrom", "cacheTo", "exports", "load", "network", "noCache"),
+    *("buildOnPreview", "builder", "cacheFrom", "cacheTo", "load", "network", "noCache"),
     *("pull", "push", "registries", "tags"),
 )
-"""The inputs that say how and where to."""
+"""The inputs that say how and where to, beside `exports`."""
+_OF_THE_PUSH = ("compression", "compressionLevel", "forceCompression", "ociMediaTypes", "push")
+"""What an export to a registry may say."""

@@ -10,13 +10,19 @@ from typing import Any, Self
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What stands, in previews, for a value that is not known yet (Pulumi's protocol). It fits everything."""
+
 
 class UnknownInputError(ValueError):
     """An input that the realiser of its type does not know. It is never dropped."""
 
-    def __init__(self, where: str, names: list[str]) -> None:
+    def __init__(self, where: str, names: list[str], what_to_do: str = "") -> None:
+        self.where = where
+        self.names = names
         inputs = "input" if len(names) == 1 else "inputs"
-        super().__init__(f"unknown {inputs} {', '.join(sorted(names))} of {where}")
+        said = f"unknown {inputs} {', '.join(sorted(names))} of {where}"
+        super().__init__(f"{said}: {what_to_do}" if what_to_do else said)
 
 
 class UnfitInputError(ValueError):
@@ -58,6 +64,7 @@ class Reader:
     def parts(self, name: str) -> list["Reader"]:
         """A reader of each object of a list input; of none, where it is not given."""
         values = self._left.pop(name, [])
+        values = [] if values == UNKNOWN else values
         return [self._read_part(f"{self._where}.{name}[{index}]", value) for index, value in enumerate(values)]
 
     def gives(self, name: str) -> bool:
@@ -70,6 +77,7 @@ class Reader:
         return fit(shape, rest, where=self._where, renames=renames or {}) if rest else {}
 
     def _read_part(self, where: str, value: object) -> "Reader":
+        value = {} if value == UNKNOWN else value
         if not isinstance(value, Mapping):
             raise UnfitInputError(f"{where} is {value!r}, where an object is wanted")
         part = Reader(where, value)
@@ -94,6 +102,8 @@ def fit(shape: Shape | None, value: Any, *, where: str, renames: Mapping[str, st
         UnknownInputError: a key has no member.
         UnfitInputError: a value cannot be what the member is.
     """
+    if value == UNKNOWN:
+        return value
     if isinstance(shape, StructureShape):
         return _fit_structure(shape, value, where=where, renames=renames, path=path)
     if isinstance(shape, ListShape):

@@ -129,6 +129,10 @@ class QueuePolicy(OfQueue):
     pulumi_type = "aws:sqs/queuePolicy:QueuePolicy"
     input, attribute = "policy", "Policy"
 
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        found = self.aws.get_queue_attributes(QueueUrl=resource_id, AttributeNames=[self.attribute])
+        return drifted(known, {self.input: self.attribute}, found.get("Attributes", {}))
+
 
 class RedriveAllowPolicy(OfQueue):
     """Moto takes it and forgets it (it never refuses a redrive), so it is there as long as its queue is."""

@@ -4,10 +4,17 @@
 
 from collections.abc import Mapping, Sequence
 
+from local.realisers.drift import drifted
 from local.realisers.inputs import Reader
 from local.realisers.realiser import Name, Properties, Realiser, if_there, pairs
 
 DEFAULT_SESSION_SECONDS = 3600
+COMPARED = {
+    "assumeRolePolicy": "AssumeRolePolicyDocument",
+    "description": "Description",
+    "maxSessionDuration": "MaxSessionDuration",
+}
+"""A role's inputs whose drift is seen."""
 
 
 class Role(Realiser):
@@ -37,6 +44,9 @@ class Role(Realiser):
             return None
         role = found["Role"]
         return {"arn": role["Arn"], "uniqueId": role["RoleId"], "createDate": role["CreateDate"].isoformat()}
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        return drifted(known, COMPARED, self.aws.get_role(RoleName=resource_id)["Role"])
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         with self.reading(inputs) as given:
@@ -80,6 +90,11 @@ class RolePolicy(Realiser):
     def read(self, resource_id: str, known: Properties) -> Properties | None:
         role, _, policy_name = resource_id.partition(":")
         return {} if if_there(self.aws.get_role_policy, RoleName=role, PolicyName=policy_name) else None
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        role, _, policy_name = resource_id.partition(":")
+        live = self.aws.get_role_policy(RoleName=role, PolicyName=policy_name)
+        return drifted(known, {"policy": "PolicyDocument"}, live)
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         self.create(inputs)

@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from local.realisers.drift import drifted
 from local.realisers.realiser import Name, Properties, Realiser, if_there
 
 DEFAULTS = {"GroupName": "default", "ScheduleExpressionTimezone": "UTC", "State": "ENABLED"}
@@ -26,6 +27,11 @@ class Schedule(Realiser):
     def read(self, resource_id: str, known: Properties) -> Properties | None:
         found = if_there(self.aws.get_schedule, **_named(resource_id))
         return {"arn": found["Arn"], "groupName": found["GroupName"], "state": found["State"]} if found else None
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        """Of when it fires, and whether it does."""
+        members = {"scheduleExpression": "ScheduleExpression", "state": "State"}
+        return drifted(known, members, self.aws.get_schedule(**_named(resource_id)))
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         self.aws.update_schedule(**self._request(inputs))

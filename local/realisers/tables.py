@@ -5,6 +5,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from local.realisers.drift import drifted
 from local.realisers.inputs import Reader, UnfitInputError, fit
 from local.realisers.realiser import Name, Properties, Realiser, if_there, pairs
 
@@ -37,6 +38,19 @@ class Table(Realiser):
         table = found["Table"]
         stream = {"streamArn": table["LatestStreamArn"]} if "LatestStreamArn" in table else {}
         return {"arn": table["TableArn"], **stream}
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        """Of its protection, its time to live and its recovery; not of its indexes."""
+        table = self.aws.describe_table(TableName=resource_id)["Table"]
+        found = drifted(known, {"deletionProtectionEnabled": "DeletionProtectionEnabled"}, table)
+        to_live = self.aws.describe_time_to_live(TableName=resource_id)["TimeToLiveDescription"]
+        backups = self.aws.describe_continuous_backups(TableName=resource_id)["ContinuousBackupsDescription"]
+        recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+        for name, status in (("ttl", to_live["TimeToLiveStatus"]), ("pointInTimeRecovery", recovery)):
+            enabled = status in {"ENABLED", "ENABLING"}
+            if name in known and known[name].get("enabled", False) != enabled:
+                found[name] = {**known[name], "enabled": enabled}
+        return found
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         with self.reading(inputs) as given:

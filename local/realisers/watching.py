@@ -28,9 +28,13 @@ class LogGroup(Realiser):
         return identity["logGroupName"]
 
     def read(self, resource_id: str, known: Properties) -> Properties | None:
-        groups = self.aws.describe_log_groups(logGroupNamePrefix=resource_id)["logGroups"]
-        arns = [group["arn"].removesuffix(":*") for group in groups if group["logGroupName"] == resource_id]
-        return {"arn": arns[0]} if arns else None
+        group = self._find(resource_id)
+        return {"arn": group["arn"].removesuffix(":*")} if group else None
+
+    def drift(self, resource_id: str, known: Properties) -> Properties:
+        """Of how long lines are kept; a group that keeps them for ever says nothing of it."""
+        live = {"retentionInDays": 0, **(self._find(resource_id) or {})}
+        return drifted(known, {"retentionInDays": "retentionInDays"}, live)
 
     def update(self, resource_id: str, inputs: Properties, old: Properties) -> None:
         with self.reading(inputs) as given:
@@ -46,6 +50,10 @@ class LogGroup(Realiser):
 
     def untag(self, known: Properties, keys: Sequence[str]) -> None:
         self.aws.untag_resource(resourceArn=known["arn"], tagKeys=list(keys))
+
+    def _find(self, name: str) -> dict[str, Any] | None:
+        groups = self.aws.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        return next((group for group in groups if group["logGroupName"] == name), None)
 
     def _retain(self, group: str, days: int) -> None:
         if days:

@@ -22,6 +22,21 @@ def test_a_stack_as_it_is_shipped_builds_its_image_and_runs_it_by_digest(stack: 
     assert program.exports["ecrUri"] == image.partition(":")[0]
 
 
+def test_it_is_pushed_once_in_the_form_that_is_pulled_fastest():
+    inputs = recorded("prod-as-shipped").one("Image").inputs
+    [export] = inputs["exports"]
+    assert inputs["push"] is False
+    assert export == {
+        "registry": {
+            "push": True,
+            "compression": "zstd",
+            "compressionLevel": 19,
+            "forceCompression": True,
+            "ociMediaTypes": True,
+        }
+    }
+
+
 def test_an_image_of_ones_own_is_neither_built_nor_stored():
     program = recorded("prod")
     assert program.container()["image"] == IMAGE

@@ -10,9 +10,11 @@ import pytest
 from components.iam_reference import UNSEEN, WHY, roles
 from components.reference import (
     CONFIGURATION_FILE,
+    DEPLOYING_FILE,
     IAM_FILE,
     OUTPUTS_FILE,
     configuration_page,
+    deploying_policy,
     iam_page,
     outputs_page,
 )
@@ -22,8 +24,13 @@ from tests.components.recording import recorded
 
 @pytest.mark.parametrize(
     ("file", "page"),
-    [(CONFIGURATION_FILE, configuration_page), (OUTPUTS_FILE, outputs_page), (IAM_FILE, iam_page)],
-    ids=["configuration", "outputs", "iam"],
+    [
+        (CONFIGURATION_FILE, configuration_page),
+        (OUTPUTS_FILE, outputs_page),
+        (IAM_FILE, iam_page),
+        (DEPLOYING_FILE, deploying_policy),
+    ],
+    ids=["configuration", "outputs", "iam", "deploying"],
 )
 def test_the_page_is_what_the_code_says(file: Path, page: Callable[[], str]):
     assert file.read_text("utf-8") == page(), "write it anew: python -m components.reference"

@@ -21,8 +21,9 @@ COPIED = (
     *("__main__.py", "Pulumi.yaml", "Pulumi.staging.yaml", "Pulumi.prod.yaml", "Dockerfile", ".dockerignore"),
     *("components", "jobs", "fleet", "lambdas", "worker", "requirements", "image"),
 )
-LINKED = (".venv", "build")
-"""What `make setup` puts beside the program."""
+LINKED = (".venv", "build", "docs")
+"""What `make setup` puts beside the program, and what commands read of the pages."""
+AWS_CLI = REPOSITORY / ".venv-awscli" / "bin"
 COMMAND_SECONDS = 240
 """A command takes some five seconds, an `up` from nothing twelve; one that takes this long hangs."""
 PASSPHRASE = "made up for this test"
@@ -63,10 +64,16 @@ class Said:
 
 
 class EngineShell:
-    """Commands are typed as a user types them. `folder` is new and holds the copy, the state and Pulumi's own files."""
+    """Commands are typed as a user types them. `folder` is new and holds the copy, the state and Pulumi's own files.
 
-    def __init__(self, folder: Path, endpoint_url: str) -> None:
+    `typed` is every line that was. Who is not `logged_in` has neither a place for states nor a passphrase.
+    """
+
+    def __init__(self, folder: Path, endpoint_url: str, *, logged_in: bool = True) -> None:
         cli = engine()
+        if not (AWS_CLI / "aws").exists():
+            raise FileNotFoundError(f"{AWS_CLI} has no aws: `make test` installs it (or `make .venv-awscli/.ready`)")
+        self.typed: list[str] = []
         self.folder = folder
         self.repository = copy_of_the_repository(folder / "repository", COPIED, LINKED)
         self.state = folder / "state"
@@ -76,12 +83,14 @@ class EngineShell:
             **kept,
             **aws_environment(endpoint_url),
             "LOCAL_CODE_FOLDER": str(folder / "code"),
-            "PATH": f"{cli.parent}{os.pathsep}{kept['PATH']}",
-            "PULUMI_BACKEND_URL": f"file://{self.state}",
-            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PATH": os.pathsep.join([str(cli.parent), str(AWS_CLI), kept["PATH"]]),
+            "PULUMI_CREDENTIALS_PATH": str(folder),
             "PULUMI_HOME": str(installation.HOME_FOLDER),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
+        if logged_in:
+            self._environment["PULUMI_BACKEND_URL"] = f"file://{self.state}"
+            self._environment["PULUMI_CONFIG_PASSPHRASE"] = PASSPHRASE
 
     def __call__(self, command: str, *, status: int = 0) -> str:
         """What the command said. It must end with this status."""
@@ -101,6 +110,7 @@ class EngineShell:
 
     def start(self, command: str) -> "subprocess.Popen[str]":
         """A running command, in a process group of its own."""
+        self.typed.append(command)
         return subprocess.Popen(
             ["sh", "-c", command],
             cwd=self.repository,

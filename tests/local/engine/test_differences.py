@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from local.engine.differences import difference
-from local.engine.wire import UNKNOWN, secret
+from local.engine.wire import secret
 from local.realisers.catalogue import realiser_of
+from local.realisers.inputs import UNKNOWN
 from local.realisers.realiser import Place
 
 QUEUE = {"name": "jobs-1", "visibilityTimeoutSeconds": 120, "tagsAll": {"stack": "local"}, "__defaults": ["name"]}

@@ -3,6 +3,7 @@
 The tests of this file share one cloud and go on from one another in their order, as a stack's life does.
 """
 
+import itertools
 import json
 import os
 import re
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 
 from local.cloud import AwsAnswer, AwsRequest, Cloud
+from local.engine.installation import REPOSITORY
+from tests.local.engine import deploy_page
 from tests.local.engine.engine_shell import COMMAND_SECONDS, EngineShell, needs_linux, provider_pids
 from tests.local.engine.inventory import inventory
 
@@ -62,6 +65,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 def test_a_new_stack_is_previewed_and_then_made_as_previewed(account: Account):
     [previewed] = re.findall(r"\+ (\d+) to create", account.said["preview"])
     assert f"+ {previewed} created" in account.said["up"]
+    assert "jobsQueueUrl" in account.shell("pulumi stack output")
     assert account.service()["desiredCount"] == 0
 
 
@@ -130,6 +134,11 @@ def test_what_others_changed_shows_in_a_refresh_and_is_put_right_by_an_up(accoun
     cloud.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "7"})
     memory = cloud.client("lambda").get_function_configuration(FunctionName=function)["MemorySize"]
     cloud.client("lambda").update_function_configuration(FunctionName=function, MemorySize=memory * 2)
+    iam, [role] = cloud.client("iam"), roles_of(cloud, "notifier-role")
+    [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    granted = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    less = {**granted, "Statement": granted["Statement"][1:]}
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(less))
     alarms = cloud.client("cloudwatch")
     [gone] = alarms.describe_alarms(AlarmNamePrefix="people-no-progress")["MetricAlarms"]
     alarms.delete_alarms(AlarmNames=[gone["AlarmName"]])
@@ -138,6 +147,7 @@ def test_what_others_changed_shows_in_a_refresh_and_is_put_right_by_an_up(accoun
         ("update", "jobs-queue"),
         ("delete", "jobs-queue"),  # its policy: in moto it goes with any change of a queue that does not repeat it
         ("update", "api-function"),
+        ("update", "notifier-role"),
         ("delete", "people-no-progress"),
     }
     account.shell("pulumi up --refresh --yes --skip-preview")
@@ -146,10 +156,16 @@ def test_what_others_changed_shows_in_a_refresh_and_is_put_right_by_an_up(accoun
     assert attributes["VisibilityTimeout"] == "120"
     assert "Policy" in attributes
     assert cloud.client("lambda").get_function_configuration(FunctionName=function)["MemorySize"] == memory
+    assert iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"] == granted
     assert alarms.describe_alarms(AlarmNamePrefix="people-no-progress")["MetricAlarms"]
     account.shell("pulumi preview --refresh --expect-no-changes")
     # The engine has learnt of the count that the warmkeeper set, and leaves it there all the same.
     assert account.service()["desiredCount"] == 3
+
+
+def roles_of(cloud: Cloud, logical_name: str) -> list[str]:
+    names = [role["RoleName"] for role in cloud.client("iam").list_roles()["Roles"]]
+    return [name for name in names if name.startswith(f"{logical_name}-")]
 
 
 def test_two_stacks_side_by_side_do_not_meet_and_a_destroyed_one_leaves_nothing(account: Account):
@@ -172,6 +188,20 @@ def test_a_destroyed_stack_that_keeps_its_data_leaves_the_data_and_nothing_else(
         ("table", outputs[table]) for table in ("jobsTable", "fleetTable")
     } <= left
     assert {kind for kind, _ in left} <= {"bucket", "table"}
+    kept = account.shell(WHAT_WAS_KEPT)
+    assert {arn.rpartition(":")[2].rpartition("/")[2] for arn in kept.split()} == {name for _, name in left}
+    for kind, name in left:
+        account.shell(f"aws s3 rb s3://{name} --force" if kind == "bucket" else DELETE_TABLE.replace("TABLE", name))
+    assert inventory(account.cloud) == account.empty
+    account.shell("pulumi stack rm prod --yes --preserve-config")
+
+
+WHAT_WAS_KEPT = (
+    "aws resourcegroupstaggingapi get-resources --resource-type-filters s3 dynamodb "
+    "--tag-filters Key=stack,Values=prod "
+    '--query "ResourceTagMappingList[].[ResourceARN]" --output text'
+)
+DELETE_TABLE = "aws dynamodb delete-table --table-name TABLE"
 
 
 @dataclass
@@ -206,15 +236,55 @@ def test_an_up_whose_provider_was_killed_half_way_is_refreshed_and_finished(acco
     assert account.service()["status"] == "ACTIVE"
 
 
-def test_the_copy_is_what_was_deployed(account: Account):
-    """The program is read from where the commands are typed, not from the repository that the engine came from."""
+STRANGE = """
+import pulumi_aws as aws
+aws.sqs.Queue("odd", name_prefix="odd")
+"""
+
+
+def test_what_is_not_known_here_is_refused_by_a_preview_of_what_stands_where_the_command_is_typed(account: Account):
     main = account.shell.repository / "__main__.py"
     text = main.read_text()
-    main.write_text("raise RuntimeError('read from ' + __file__)\n")
+    main.write_text(STRANGE)
     said = account.shell.run("pulumi preview --stack staging")
     main.write_text(text)
     assert said.status != 0
-    assert "RuntimeError: read from" in said.text
+    assert "unknown input namePrefix of aws:sqs/queue:Queue: " in said.text
+
+
+def test_an_image_makes_room_for_another_build_of_its_content(account: Account):
+    ecr, name = account.cloud.client("ecr"), account.shell.outputs()["ecrUri"].partition("/")[2]
+    [image] = ecr.list_images(repositoryName=name)["imageIds"]
+    repository = '"$(pulumi stack output ecrUri | cut -d / -f 2-)"'
+    account.shell(f"aws ecr batch-delete-image --repository-name {repository} --image-ids imageTag={image['imageTag']}")
+    assert ecr.list_images(repositoryName=name)["imageIds"] == []
+
+
+def test_states_lie_in_a_bucket_with_versions_and_their_secrets_under_a_key(account: Account, tmp_path: Path):
+    team = EngineShell(tmp_path, account.cloud.endpoint_url, logged_in=False)
+    for command in itertools.takewhile(lambda command: not command.startswith("aws iam"), deploy_page.commands()):
+        team(command)
+    team(f"pulumi config set --secret webhookSecret {WEBHOOK_SECRET}")
+    assert team("pulumi config get webhookSecret").strip() == WEBHOOK_SECRET
+    file = (team.repository / "Pulumi.staging.yaml").read_text()
+    states = account.cloud.client("s3").list_object_versions(Bucket="acme-pulumi-state")["Versions"]
+    assert "encryptedkey" in file
+    assert WEBHOOK_SECRET not in file
+    assert len([state for state in states if state["Key"].endswith("/staging.json")]) > 1
+    account.shell.typed.extend(team.typed)
+
+
+def test_the_policy_of_the_page_goes_into_a_role_as_it_is(account: Account):
+    iam = account.cloud.client("iam")
+    iam.create_role(RoleName="deployers", AssumeRolePolicyDocument="{}")
+    command = next(command for command in deploy_page.commands() if command.startswith("aws iam"))
+    account.shell(command.replace("DEPLOYERS", "deployers"))
+    granted = iam.get_role_policy(RoleName="deployers", PolicyName="ffmpeg-warm-pool")["PolicyDocument"]
+    assert granted == json.loads((REPOSITORY / "docs" / "reference" / "deploying-policy.json").read_text())
+
+
+def test_every_command_of_the_page_on_deploying_was_typed_or_says_what_it_needs(account: Account):
+    assert deploy_page.untyped(account.shell.typed) == []
 
 
 def test_nothing_of_the_engine_outlives_a_command(account: Account):

@@ -14,13 +14,15 @@ from local.code_store import CodeStore
 from local.engine import provider_process
 from local.engine.provider import RealisingProvider
 from local.engine.provider_process import NoPlaceError
-from local.engine.wire import UNKNOWN, secret, struct_of, wire_of
+from local.engine.wire import secret, struct_of, wire_of
+from local.realisers.inputs import UNKNOWN
 from local.realisers.realiser import Place
 
 URN = "urn:pulumi:local::ffmpeg-warm-pool::warmpool:index:MessageQueue$"
 QUEUE = URN + "aws:sqs/queue:Queue::jobs"
 SECRET = URN + "aws:secretsmanager/secret:Secret::tokens"
 VERSION = URN + "aws:secretsmanager/secretVersion:SecretVersion::tokens"
+ALARM = URN + "aws:cloudwatch/metricAlarm:MetricAlarm::backlog"
 KEY_PAIR = URN + "aws:ec2/keyPair:KeyPair::door"
 
 
@@ -65,14 +67,29 @@ def test_a_name_is_given_once_and_kept_and_default_tags_are_added(provider: Real
     assert replacement["name"] != first["name"]
 
 
-def test_a_type_that_is_not_known_is_refused_by_name(provider: RealisingProvider):
+def test_a_type_that_is_not_known_is_refused_by_name_with_what_to_do(provider: RealisingProvider):
     [failure] = checked(provider, KEY_PAIR, {}).failures
     assert "aws:ec2/keyPair:KeyPair" in failure.reason
+    assert "local/realisers/catalogue.py" in failure.reason
 
 
-def test_an_input_that_is_not_known_is_refused_by_name(provider: RealisingProvider):
-    with pytest.raises(AbortedError, match=r"aws:sqs/queue:Queue jobs: unknown input colour"):
-        made(provider, QUEUE, {"colour": "red"})
+@pytest.mark.parametrize("beside", [{}, {"redrivePolicy": UNKNOWN, "delaySeconds": UNKNOWN}])
+def test_an_input_that_is_not_known_is_refused_by_name_with_what_to_do(
+    provider: RealisingProvider, beside: dict[str, Any]
+):
+    [failure] = checked(provider, QUEUE, {"colour": "red", **beside}).failures
+    assert "unknown input colour of aws:sqs/queue:Queue: " in failure.reason
+    assert "local/realisers/queues.py" in failure.reason
+
+
+def test_tags_of_what_takes_none_are_refused(provider: RealisingProvider):
+    [failure] = checked(provider, VERSION, {"tags": {"colour": "red"}, "secretId": UNKNOWN}).failures
+    assert "unknown input tags of aws:secretsmanager/secretVersion:SecretVersion: " in failure.reason
+
+
+def test_a_value_that_aws_could_not_take_is_refused_before_it_is_asked(provider: RealisingProvider):
+    [failure] = checked(provider, ALARM, {"evaluationPeriods": "many", "threshold": UNKNOWN}).failures
+    assert "evaluationPeriods is 'many'" in failure.reason
 
 
 def test_a_preview_makes_nothing_and_adds_no_outputs(provider: RealisingProvider):

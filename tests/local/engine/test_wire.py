@@ -6,7 +6,8 @@ import pulumi
 import pytest
 
 from local.archives import zip_of
-from local.engine.wire import ARCHIVE, ASSET, KIND, UNKNOWN, compared, content, plain, secret, struct_of, wire_of
+from local.engine.wire import ARCHIVE, ASSET, KIND, compared, content, plain, secret, struct_of, wire_of
+from local.realisers.inputs import UNKNOWN
 
 
 def test_properties_come_back_from_a_message_as_they_went_in():

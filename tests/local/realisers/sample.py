@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from local.aws import ACCOUNT_ID, REGION
 from local.cloud import Cloud
 from local.code_store import CodeStore
 from local.realisers.realiser import Place, Properties
-from local.reconciler import Changes, Reconciler, Wanted
+from local.reconciler import Changes, Wanted
 from local.resource_state import ResourceState
+from tests.local.realisers.called import Diary, WatchedReconciler
 from tests.local.realisers.sample_doors import doors, images, people
 
 POWERTOOLS = f"arn:aws:lambda:{REGION}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python313-x86_64:27"
@@ -44,7 +46,8 @@ class Stack:
     """The sample, deployed as often as one likes. `overrides` change inputs, by name; a None takes one away."""
 
     def __init__(self, cloud: Cloud, folder: Path) -> None:
-        self.place = place(cloud, folder)
+        self.diary = Diary(cloud)
+        self.place = replace(place(cloud, folder), client=self.diary.client)
         self.path = folder / "resources.json"
         self.context = folder / "context"
         self.context.mkdir()
@@ -60,7 +63,8 @@ class Stack:
         return self._run(lambda _make, _store, _context: None, {})
 
     def _run(self, program: Callable[..., None], overrides: Overrides) -> Changes:
-        reconciler = Reconciler(self.place, ResourceState(self.path), {"project": "sample"})
+        reconciler = WatchedReconciler(self.place, ResourceState(self.path), {"project": "sample"})
+        reconciler.diary = self.diary
 
         def make(
             token: str, name: str, inputs: Properties, ignored: tuple[str, ...] = (), **options: Any
@@ -75,6 +79,7 @@ class Stack:
 
         program(make, self.place.code_store, self.context)
         reconciler.finish()
+        self.diary.at_work = ""
         return reconciler.changes
 
 

@@ -208,7 +208,8 @@ def images(make: Make, context: Path) -> None:
             "dockerfile": {"location": str(context / "Dockerfile")},
             "platforms": ["linux/amd64"],
             "tags": [f"{repository['repositoryUrl']}:one"],
-            "push": True,
+            "push": False,
+            "exports": [{"registry": {"push": True, "compression": "zstd", "compressionLevel": 19}}],
             "registries": [{"address": repository["repositoryUrl"], "username": "AWS", "password": "secret"}],
         },
     )

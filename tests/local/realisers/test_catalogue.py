@@ -1,15 +1,22 @@
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 
+from components.deploying_actions import ROWS
 from local.cloud import REGION, Cloud
+from local.foresight import refuse_unknown
+from local.realisation import tags_of, without
 from local.realisers.catalogue import REALISERS, UnknownTypeError, realiser_of
-from local.realisers.inputs import UnknownInputError
+from local.realisers.inputs import UNKNOWN, UnknownInputError
+from local.realisers.realiser import Properties, Realiser
 from local.reconciler import RealisationError, Reconciler, Wanted
-from local.resource_state import ResourceState
+from local.resource_state import Record, ResourceState
+from tests.local.realisers.called import ungranted
 from tests.local.realisers.everything import everything
 from tests.local.realisers.sample import POWERTOOLS, Stack, archive, document, names, place, trust
 from tests.local.realisers.sample_doors import keeping
@@ -24,17 +31,42 @@ def test_the_sample_holds_every_type(deployed: Stack) -> None:
     assert set(deployed.types.values()) == set(REALISERS)
 
 
-def test_an_unknown_input_of_any_type_is_an_error_and_makes_nothing(deployed: Stack) -> None:
-    made = ResourceState(deployed.path).records.values()
-    for record in made:
+def inputs_of_all(deployed: Stack) -> Iterator[tuple[Realiser, Record, Properties]]:
+    """Every resource of the sample, with its inputs as a realiser takes them."""
+    for record in ResourceState(deployed.path).records.values():
         realiser = REALISERS[record.type](deployed.place)
-        inputs = {**record.inputs, **dict.fromkeys(realiser.secrets & record.inputs.keys(), "secret"), "mystery": 1}
-        inputs.pop("tags", None)
+        inputs = {**record.inputs, **dict.fromkeys(realiser.secrets & record.inputs.keys(), "secret")}
+        yield realiser, record, without(tags_of(realiser), inputs)
+
+
+def test_an_unknown_input_of_any_type_is_an_error_and_makes_nothing(deployed: Stack) -> None:
+    for realiser, record, known in inputs_of_all(deployed):
+        inputs = {**known, "mystery": 1}
         with pytest.raises(UnknownInputError, match=rf"unknown input mystery of {record.type}"):
             realiser.create(inputs)
         with pytest.raises((UnknownInputError, NotImplementedError), match=record.type):
             realiser.update(record.id, inputs, record.inputs)
     assert names(deployed.deploy().unchanged) == set(deployed.types)
+
+
+def test_an_unknown_input_of_any_type_is_found_before_it_is_made_whatever_else_is_not_known_yet(
+    deployed: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = list(inputs_of_all(deployed))
+    monkeypatch.setattr(BaseClient, "_make_api_call", asked_for_in_vain)
+    for realiser, record, known in checked:
+        refuse_unknown(realiser, known)
+        for name in known:
+            not_yet = {**known, name: UNKNOWN}
+            refuse_unknown(realiser, not_yet)
+            with pytest.raises(
+                UnknownInputError, match=rf"unknown input mystery of {record.type}: .*realisers/\w+\.py"
+            ):
+                refuse_unknown(realiser, {**not_yet, "mystery": 1})
+
+
+def asked_for_in_vain(client: object, operation: str, request: object) -> None:
+    pytest.fail(f"AWS was asked: {operation}")
 
 
 def test_aws_own_refusal_names_the_resource(cloud: Cloud, tmp_path: Path) -> None:
@@ -268,6 +300,7 @@ def test_changed_inputs_update_their_resources_and_nothing_else(deployed: Stack,
         assert (function["Environment"]["Variables"], function["Timeout"]) == ({"FLOOR": "3"}, 40)
         [alarm] = cloud.client("cloudwatch").describe_alarms(AlarmNames=[known["alarm"]["name"]])["MetricAlarms"]
         assert (alarm["Threshold"], alarm["StateValue"]) == (3.0, "ALARM")
+        assert ungranted(deployed.diary.calls) == {}, "components/deploying_actions.py lacks it"
     finally:
         deployed.deploy()
 
@@ -322,4 +355,6 @@ def test_taken_down_nothing_is_left(cloud: Cloud, tmp_path: Path) -> None:
     assert everything(cloud) != before
     assert len(stack.destroy().deleted) == len(made.created)
     assert everything(cloud) == before
+    assert stack.diary.calls.keys() >= ROWS.keys()
+    assert ungranted(stack.diary.calls) == {}, "components/deploying_actions.py lacks it"
     assert json.loads(stack.path.read_text()) == {"resources": {}, "replaced": []}

@@ -167,3 +167,9 @@ def test_another_file_in_the_context_is_another_image_and_an_ignored_one_is_not(
 
 def test_a_registrys_password_is_in_no_file(deployed: Stack) -> None:
     assert '"password"' not in deployed.path.read_text()
+
+
+def test_what_is_not_known_of_a_push_is_refused_with_where_it_stands(deployed: Stack) -> None:
+    with pytest.raises(RealisationError, match=r"colour of docker-build:.*\.exports\[0\]\.registry: .*images\.py"):
+        deployed.deploy({"image": {"exports": [{"registry": {"colour": "red"}}]}})
+    deployed.deploy()
