@@ -68,7 +68,7 @@ scan: .venv-checkov/.ready  ## checkov over what the program asks AWS for; docs/
 engine-test:  ## what users type, at the real Pulumi engine; skipped, with the reason, where `make engine` was not made
 	@$(BIN)/python -m pytest -m engine tests/local/engine
 
-image-test: setup  ## build the worker's image with podman and run it against the local stack (as root)
+image-test: setup .venv-compose/.ready .venv-awscli/.ready  ## build the images with podman, run them alone and by compose.yaml (as root)
 	@$(BIN)/python -m pytest -m image -rs tests/image
 
 bench-image: setup  ## size by layer and start-up of the worker's image, beside a naive one's (as root; some 5 minutes)
@@ -89,6 +89,8 @@ lock:  ## resolve requirements/*.in anew (needs uv)
 	@$(UV_COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	@$(UV_COMPILE) --no-deps requirements/footage.in -o requirements/footage.txt
 	@$(UV_COMPILE) requirements/awscli.in -o requirements/awscli.txt
+	@$(UV_COMPILE) -c requirements/dev.txt requirements/cloud.in -o requirements/cloud.txt
+	@$(UV_COMPILE) requirements/compose.in -o requirements/compose.txt
 
 docs: setup  ## write the generated reference pages anew
 	@for page in jobs.reference components.reference components.alarm_reference scan.reference; do \

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from components.image import context_hash
 from image import base
 from image.container import flags, health_command
-from image.podman import REPOSITORY, RUN_SECONDS, Podman, missing
+from image.podman import REPOSITORY, RUN_SECONDS, Podman
 from jobs.record import JobRecord
 from local.players.ports import free_port
+from tests.image.built import WORKER as TAG
 from tests.local.alive import children_of, command_of
 from tests.local.whole import Whole, long_spec, short_spec, still_stack
 from tests.waiting import wait_until
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 
-TAG = f"localhost/warm-pool-worker:{context_hash('X86_64', REPOSITORY)}"
 FAMILIES = ("Montserrat", "Open Sans", "Playfair Display", "Roboto")
 WORKER_UID = 10001
 
@@ -73,20 +72,6 @@ class Container:
 
     def remove(self) -> None:
         self._podman.attempt("rm", "--force", "--volumes", "--time", "0", self.id)
-
-
-@pytest.fixture(scope="module")
-def podman(tmp_path_factory: pytest.TempPathFactory) -> Podman:
-    """Podman with the image of this tree; skips where there is none, and fails in CI."""
-    reason = missing()
-    if reason is not None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{reason}, and CI must build and run the image")
-        pytest.skip(reason)
-    podman = Podman(tmp_path_factory.mktemp("podman"))
-    base.provide(podman)
-    podman.build(TAG, REPOSITORY / "Dockerfile")
-    return podman
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,150 @@
+"""compose.yaml brought up by podman-compose, and a person's part: send jobs, read their records, look at containers."""
+
+import json
+import os
+import shlex
+import subprocess
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from image.podman import REPOSITORY, Podman
+from jobs.record import JobRecord
+from jobs.table import JobsTable
+from local.aws import client_on, hermetic_session
+from local.players.ports import free_port
+from tests.image.built import CLOUD, WORKER
+from tests.waiting import wait_until
+
+PODMAN_COMPOSE = REPOSITORY / ".venv-compose" / "bin" / "podman-compose"
+FILES = ("compose.yaml", "tests/image/host-network.yaml")
+UP_SECONDS = 300
+STOP_SECONDS = 180
+
+
+class Composed:
+    """One project of compose's, with a name of its own. `loopback_target` is what jobs may name besides the bucket."""
+
+    def __init__(self, podman: Podman, loopback_target: str) -> None:
+        if not PODMAN_COMPOSE.exists():
+            raise FileNotFoundError(f"{PODMAN_COMPOSE} is not there: make .venv-compose/.ready")
+        self._podman = podman
+        self.project = f"warm-pool-test-{os.getpid()}"
+        self.aws_port, self.api_port = free_port(), free_port()
+        self._environment = {
+            **podman.environment,
+            "COMPOSE_PROJECT_NAME": self.project,
+            "AWS_PORT": str(self.aws_port),
+            "API_PORT": str(self.api_port),
+            "CLOUD_IMAGE": CLOUD,
+            "WORKER_IMAGE": WORKER,
+            "STACK_CONFIG": json.dumps({"loopbackTargets": [loopback_target]}),
+        }
+        self._http = urllib3.PoolManager(retries=False, timeout=60)
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start podman-compose with a command of its own."""
+        files = [part for file in FILES for part in ("-f", file)]
+        return subprocess.Popen(
+            [PODMAN_COMPOSE, "--in-pod", "false", *files, *arguments],
+            env=self._environment,
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *arguments: str, timeout_seconds: float = UP_SECONDS) -> str:
+        """Run podman-compose to its end; answers what it said."""
+        process = self.begin(*arguments)
+        said, _ = process.communicate(timeout=timeout_seconds)
+        assert process.returncode == 0, said
+        return said
+
+    def await_cloud(self) -> None:
+        """Return once the cloud answers those who want to use it."""
+        wait_until(lambda: self.lines() is not None, UP_SECONDS, f"the cloud\n{self.log('cloud', 1)}")
+
+    def lines(self) -> str | None:
+        """The lines for a person's shell; None while the cloud is not up."""
+        try:
+            answer = self._http.request("GET", f"http://127.0.0.1:{self.aws_port}/_compose/environment")
+        except urllib3.exceptions.HTTPError:
+            return None
+        return answer.data.decode() if answer.status == HTTPStatus.OK else None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a person's shell has after it evaluated the lines."""
+        exports = [shlex.split(line)[1] for line in (self.lines() or "").splitlines() if line.startswith("export ")]
+        return dict(export.split("=", 1) for export in exports)
+
+    def client(self, service: str) -> Any:
+        return client_on(hermetic_session(), service, f"http://127.0.0.1:{self.aws_port}")
+
+    def send(self, job_id: str, source: str) -> None:
+        """Put a short job on the queue."""
+        spec = {
+            "output": {"width": 160, "height": 90, "fps": 25},
+            "clips": [{"source": source, "trim": {"start": 0, "end": 0.4}}],
+        }
+        body = json.dumps({"version": 1, "id": job_id, "spec": spec})
+        self.client("sqs").send_message(QueueUrl=self.environment["JOBS_QUEUE_URL"], MessageBody=body)
+
+    def record(self, job_id: str) -> JobRecord | None:
+        return JobsTable(self.client("dynamodb"), self.environment["JOBS_TABLE"]).read(job_id)
+
+    def ended(self, *job_ids: str) -> None:
+        """Wait until these jobs are done; another end is a failure, with the workers' logs."""
+        for job_id in job_ids:
+
+            def end(job_id: str = job_id) -> JobRecord | None:
+                record = self.record(job_id)
+                return record if record and record.state.is_terminal else None
+
+            record = wait_until(end, 120, f"the end of {job_id}")
+            assert record.state == "done", f"{record}\n{self.log('worker', 1)}"
+
+    def api(self, path: str, method: str = "GET", token: str = "") -> "urllib3.BaseHTTPResponse":
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self._http.request(method, f"http://127.0.0.1:{self.api_port}{path}", headers=headers)
+
+    def name(self, service: str, number: int) -> str:
+        return f"{self.project}_{service}_{number}"
+
+    def inspect(self, service: str, number: int) -> dict[str, Any]:
+        [found] = json.loads(self._podman.run("inspect", self.name(service, number)))
+        return found
+
+    def log(self, service: str, number: int) -> str:
+        done = self._podman.attempt("logs", self.name(service, number))
+        return done.stdout + done.stderr
+
+    def containers(self) -> list[str]:
+        """The names of all containers of the project, whatever their state."""
+        label = f"label=io.podman.compose.project={self.project}"
+        return self._podman.run("ps", "--all", "--filter", label, "--format", "{{.Names}}").split()
+
+    def remove(self) -> None:
+        """Take away what is left, by force."""
+        for name in self.containers():
+            self._podman.attempt("rm", "--force", "--volumes", "--time", "0", "--depend", name)
+
+
+def shell(commands: str, folder: Path, environment: dict[str, str], timeout_seconds: float = 180) -> str:
+    """What bash prints that runs these commands in `folder`."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout_seconds,
+        check=False,
+    )
+    assert done.returncode == 0, f"{commands}\n{done.stdout}{done.stderr}"
+    return done.stdout
