@@ -1,8 +1,10 @@
 """compose.yaml brought up by podman-compose, and a person's part: send jobs, read their records, look at containers."""
 
+import copy
 import json
 import os
 import shlex
+import shutil
 import subprocess
 from http import HTTPStatus
 from pathlib import Path
@@ -13,13 +15,14 @@ import urllib3
 from image.podman import REPOSITORY, Podman
 from jobs.record import JobRecord
 from jobs.table import JobsTable
-from local.aws import client_on, hermetic_session
+from local.aws import aws_environment, client_on, hermetic_session
 from local.players.ports import free_port
 from tests.image.built import CLOUD, WORKER
 from tests.waiting import wait_until
 
 PODMAN_COMPOSE = REPOSITORY / ".venv-compose" / "bin" / "podman-compose"
-FILES = ("compose.yaml", "tests/image/host-network.yaml")
+FILES = (REPOSITORY / "compose.yaml", REPOSITORY / "tests" / "image" / "host-network.yaml")
+AT_AWS = "compose.aws.yaml"
 UP_SECONDS = 300
 STOP_SECONDS = 180
 
@@ -31,6 +34,7 @@ class Composed:
         if not PODMAN_COMPOSE.exists():
             raise FileNotFoundError(f"{PODMAN_COMPOSE} is not there: make .venv-compose/.ready")
         self._podman = podman
+        self._files: tuple[Path, ...] = FILES
         self.project = f"warm-pool-test-{os.getpid()}"
         self.aws_port, self.api_port = free_port(), free_port()
         self._environment = {
@@ -46,7 +50,7 @@ class Composed:
 
     def begin(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start podman-compose with a command of its own."""
-        files = [part for file in FILES for part in ("-f", file)]
+        files = [part for file in self._files for part in ("-f", str(file))]
         return subprocess.Popen(
             [PODMAN_COMPOSE, "--in-pod", "false", *files, *arguments],
             env=self._environment,
@@ -63,6 +67,18 @@ class Composed:
         said, _ = process.communicate(timeout=timeout_seconds)
         assert process.returncode == 0, said
         return said
+
+    def elsewhere(self, folder: Path) -> "Composed":
+        """Another project: workers of compose.aws.yaml, in a folder with their worker.env, at this project's AWS."""
+        shutil.copy(REPOSITORY / AT_AWS, folder)
+        at_this = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.aws_port}", "HTTP_PORT": "0", "POLL_SECONDS": "1"}
+        over = folder / "over.yaml"
+        over.write_text(json.dumps({"services": {"worker": {"network_mode": "host", "environment": at_this}}}))
+        other = copy.copy(self)
+        other.project = f"{self.project}-elsewhere"
+        other._files = (folder / AT_AWS, over)
+        other._environment = self._environment | aws_environment("") | {"COMPOSE_PROJECT_NAME": other.project}
+        return other
 
     def await_cloud(self) -> None:
         """Return once the cloud answers those who want to use it."""
@@ -132,19 +148,3 @@ class Composed:
         """Take away what is left, by force."""
         for name in self.containers():
             self._podman.attempt("rm", "--force", "--volumes", "--time", "0", "--depend", name)
-
-
-def shell(commands: str, folder: Path, environment: dict[str, str], timeout_seconds: float = 180) -> str:
-    """What bash prints that runs these commands in `folder`."""
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        env=environment,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout_seconds,
-        check=False,
-    )
-    assert done.returncode == 0, f"{commands}\n{done.stdout}{done.stderr}"
-    return done.stdout

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from image.podman import REPOSITORY, Podman
 from local.demo import footage
 from tests.image.built import CLOUD
 from tests.image.composed import STOP_SECONDS, Composed
+from tests.image.person import Person
 from tests.image.slow_clips import SlowClips, slow_clips
 from tests.waiting import wait_until
 
@@ -141,6 +143,38 @@ def test_workers_are_bounded_and_share_no_scratch(composed: Composed):
         assert "no-new-privileges" in host["SecurityOpt"]
     scratch = [mount["Name"] for one in found for mount in one["Mounts"] if mount["Destination"] == "/scratch"]
     assert len(scratch) == len(set(scratch)) == 3
+
+
+def test_the_pages_commands_send_a_job_and_fetch_its_video(composed: Composed, tmp_path: Path):
+    person = Person(composed, tmp_path)
+    clip = dict(footage.real_clips())["sources/carphone.mp4"]
+    (tmp_path / "clip.mp4").symlink_to(clip)
+    into = person.page("this shell into the cloud")
+    person.runs(into + person.page("a clip of your own"))
+    person.runs(into + person.page("a job with a spec"))
+    composed.ended("first")
+    assert '"done"' in person.runs(into + person.page("how far it is"))
+    assert '"running": ' in person.runs(into + person.page("what the API says"))
+    person.runs(into + person.page("its video"))
+    [video] = tmp_path.glob("first/*/video.mp4")
+    assert b"ftyp" in video.read_bytes()[:12]
+
+
+def test_workers_of_ones_own_take_the_jobs_of_a_stack_elsewhere(composed: Composed, tmp_path: Path):
+    # The cloud of compose is the AWS; nobody else takes jobs.
+    composed.run("stop", "worker", timeout_seconds=STOP_SECONDS)
+    person = Person(composed, tmp_path)
+    person.runs(person.page("this shell into the cloud") + person.page("the environment that ECS would give a worker"))
+    assert "JOBS_QUEUE_URL=http" in (tmp_path / "worker.env").read_text()
+    composed.send("elsewhere", "sources/carphone.mp4")
+    elsewhere = composed.elsewhere(tmp_path)
+    try:
+        elsewhere.run("up", "--detach", "--no-build")
+        composed.ended("elsewhere")
+        elsewhere.run("down", timeout_seconds=STOP_SECONDS)
+        assert elsewhere.containers() == []
+    finally:
+        elsewhere.remove()
 
 
 def test_down_leaves_no_container(composed: Composed):

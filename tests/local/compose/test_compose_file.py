@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[3]
 FILE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = FILE["services"]
 WORKER = SERVICES["worker"]
+AT_AWS: dict[str, Any] = yaml.safe_load((ROOT / "compose.aws.yaml").read_text())["services"]["worker"]
 DEFINITION: dict[str, Any] = container("worker:1", {}, "logs", "eu-west-1")
 
 
@@ -30,6 +31,15 @@ def test_a_worker_is_bounded_as_on_ecs():
 def test_a_workers_scratch_is_the_volume_of_the_image_and_no_other_workers():
     assert f"VOLUME {SCRATCH_PATH}" in (ROOT / WORKER["build"]["dockerfile"]).read_text()
     assert [volume for volume in WORKER["volumes"] if SCRATCH_PATH in volume] == []
+
+
+def test_a_worker_at_aws_is_bounded_as_one_at_the_cloud_of_compose():
+    # A Swarm knows no `extends`, so the bounds are written twice.
+    own = {"command", "environment", "env_file", "volumes"}
+    assert {key: AT_AWS[key] for key in AT_AWS if key not in own} == {
+        key: WORKER[key] for key in WORKER if key not in own
+    }
+    assert AT_AWS["command"] == DEFINITION["command"]
 
 
 def test_what_is_published_is_published_on_loopback():
