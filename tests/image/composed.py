@@ -132,7 +132,10 @@ class Composed:
         return f"{self.project}_{service}_{number}"
 
     def inspect(self, service: str, number: int) -> dict[str, Any]:
-        [found] = json.loads(self._podman.run("inspect", self.name(service, number)))
+        return self._inspect(self.name(service, number))
+
+    def _inspect(self, name: str) -> dict[str, Any]:
+        [found] = json.loads(self._podman.run("inspect", name))
         return found
 
     def log(self, service: str, number: int) -> str:
@@ -143,6 +146,13 @@ class Composed:
         """The names of all containers of the project, whatever their state."""
         label = f"label=io.podman.compose.project={self.project}"
         return self._podman.run("ps", "--all", "--filter", label, "--format", "{{.Names}}").split()
+
+    def down(self) -> None:
+        """End it as a person does, and drop the volumes, which podman-compose leaves."""
+        mounts = [mount for name in self.containers() for mount in self._inspect(name)["Mounts"]]
+        self.run("down", "--remove-orphans", timeout_seconds=STOP_SECONDS)
+        volumes = [mount["Name"] for mount in mounts if mount["Type"] == "volume"]
+        self._podman.attempt("volume", "rm", "--force", *volumes)
 
     def remove(self) -> None:
         """Take away what is left, by force."""

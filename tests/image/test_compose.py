@@ -171,7 +171,7 @@ def test_workers_of_ones_own_take_the_jobs_of_a_stack_elsewhere(composed: Compos
     try:
         elsewhere.run("up", "--detach", "--no-build")
         composed.ended("elsewhere")
-        elsewhere.run("down", timeout_seconds=STOP_SECONDS)
+        elsewhere.down()
         assert elsewhere.containers() == []
     finally:
         elsewhere.remove()
@@ -181,6 +181,6 @@ def test_down_leaves_no_container(composed: Composed):
     assert sorted(composed.containers()) == sorted(
         [composed.name("cloud", 1), *(composed.name("worker", number) for number in (1, 2, 3))]
     )
-    composed.run("down", "--remove-orphans", timeout_seconds=STOP_SECONDS)
+    composed.down()
     assert composed.containers() == []
     assert composed.lines() is None
