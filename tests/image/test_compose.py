@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.image, pytest.mark.timeout(1200)]
 HELD_SECONDS = 25.0
 """As long as a source may keep a worker waiting for a byte, and a little less."""
 JOBS = 6
-WAIT_SECONDS = 1.5
+WAIT_SECONDS = 2.5
 """What each of these jobs waits for its source: more than its render takes, so that waiting is what counts."""
 TOOK_SECONDS: dict[int, float] = {}
 """By workers, what so many jobs took."""

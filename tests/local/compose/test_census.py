@@ -17,7 +17,7 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     with Cloud() as cloud:
         ecs = cloud.client("ecs")
