@@ -76,7 +76,7 @@ engine-test: .venv-awscli/.ready  ## what users type, at the real Pulumi engine;
 
 # Podman's rootless mode needs more of a machine than CI has.
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo env CI=$(CI) PIP_CERT=$(PIP_CERT))
-image-test: setup  ## build the worker's image with podman and run it against the local stack (as root)
+image-test: setup .venv-compose/.ready .venv-awscli/.ready  ## build the images with podman, run them alone and by compose.yaml (as root)
 	@$(AS_ROOT) $(BIN)/python -m pytest -m image -rs tests/image
 
 bench-image: setup  ## size by layer and start-up of the worker's image, beside a naive one's (as root; some 5 minutes)
@@ -97,6 +97,8 @@ lock:  ## resolve requirements/*.in anew (needs uv)
 	@$(UV_COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	@$(UV_COMPILE) --no-deps requirements/footage.in -o requirements/footage.txt
 	@$(UV_COMPILE) requirements/awscli.in -o requirements/awscli.txt
+	@$(UV_COMPILE) -c requirements/dev.txt requirements/cloud.in -o requirements/cloud.txt
+	@$(UV_COMPILE) requirements/compose.in -o requirements/compose.txt
 
 docs: setup  ## write the generated reference pages anew
 	@for page in jobs.reference components.reference components.alarm_reference scan.reference; do \

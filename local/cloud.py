@@ -103,9 +103,13 @@ class Cloud:
 
     State is reset on entry, so every Cloud begins empty. On exit nothing listens any more; a request that is still
     being answered (a long poll) ends in its daemon thread.
+
+    `address` is where `endpoint_url` listens: a free loopback port unless others than this machine's processes are to
+    reach it. The URL says loopback all the same, since that is where this machine's own find it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: tuple[str, int] = (_LOOPBACK, 0)) -> None:
+        self._address = address
         self._interceptors: list[Interceptor] = []
         self._watchers: list[Watcher] = []
         self.sessions = RoleSessions(lambda: self.moto_client("sts"))
@@ -124,7 +128,8 @@ class Cloud:
             opening.enter_context(users_aws_hidden())
             opening.enter_context(gaps_filled())
             self._moto_url = opening.enter_context(_Listener(moto)).url
-            self._endpoint_url = opening.enter_context(_Listener(_Front(moto, self._interceptors, self._watchers))).url
+            front = _Front(moto, self._interceptors, self._watchers)
+            self._endpoint_url = opening.enter_context(_Listener(front, self._address)).url
             self._open = opening.pop_all()
         return self
 
@@ -261,10 +266,10 @@ class _QuietHandler(MotoRequestHandler):
 
 
 class _Listener:
-    """A threaded server of one WSGI application on a free loopback port."""
+    """A threaded server of one WSGI application; on a free loopback port unless told otherwise."""
 
-    def __init__(self, application: "WSGIApplication") -> None:
-        self._server = make_server(_LOOPBACK, 0, application, threaded=True, request_handler=_QuietHandler)
+    def __init__(self, application: "WSGIApplication", address: tuple[str, int] = (_LOOPBACK, 0)) -> None:
+        self._server = make_server(*address, application, threaded=True, request_handler=_QuietHandler)
         self.url = f"http://{_LOOPBACK}:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self.url, daemon=True)
 

@@ -28,14 +28,18 @@ class LocalStack:
 
     `folder` holds the program's state, the Lambdas' archives and every log. `deploy` may be called again with another
     configuration, as `pulumi up` would be; the players follow what is deployed.
+
+    `cloud` is given by whoever wants it at an address of its own.
     """
 
-    def __init__(self, folder: Path, *, pace: Pace | None = None, history: History | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, pace: Pace | None = None, history: History | None = None, cloud: Cloud | None = None
+    ) -> None:
         # Absolute, because Lambdas and tasks have working directories of their own.
         self.folder = folder = folder.resolve()
         self.pace = pace or Pace()
         self.history = history or History(folder / "history.jsonl")
-        self.cloud = Cloud()
+        self.cloud = cloud or Cloud()
         self.outputs: dict[str, Any] = {}
         self.fargate = FargatePlayer(self.cloud, self.pace, self.history, folder / "tasks")
         self._program_folder = folder / "program"
@@ -65,22 +69,36 @@ class LocalStack:
         )
         return self.outputs
 
-    def start_players(self) -> None:
-        """Bring the deployed resources to life, in the order in which they need one another."""
+    def start_players(
+        self, *, has_fleet: bool = True, listener_addresses: Mapping[int, tuple[str, int]] | None = None
+    ) -> None:
+        """Bring the deployed resources to life, in the order in which they need one another.
+
+        Without a fleet nobody starts workers or decides how many there are, neither by alarm nor by the clock: that is
+        left to others. `listener_addresses` are the load balancer's, as `AlbPlayer` takes them.
+        """
         cloud, pace, history = self.cloud, self.pace, self.history
         metrics = MetricStore(cloud)
         archives = CodeStore(self.code_folder)
         lambdas = LambdaPlayer(cloud, pace, history, self.folder / "lambdas", archives, metrics=metrics)
-        self.balancers = AlbPlayer(cloud, pace, history, lambdas=lambdas, fargate=self.fargate, metrics=metrics)
+        self.balancers = AlbPlayer(
+            cloud,
+            pace,
+            history,
+            lambdas=lambdas,
+            fargate=self.fargate,
+            metrics=metrics,
+            addresses=listener_addresses,
+        )
         self.function_urls = FunctionUrlPlayer(cloud, pace, lambdas)
+        breath = (SchedulePlayer(cloud, pace, history, lambdas), AlarmPlayer(cloud, pace, history, lambdas, metrics))
         for player in (
             lambdas,
-            self.fargate,
+            *((self.fargate,) if has_fleet else ()),
             self.balancers,
             self.function_urls,
             EventSourcePlayer(cloud, pace, history, lambdas),
-            SchedulePlayer(cloud, pace, history, lambdas),
-            AlarmPlayer(cloud, pace, history, lambdas, metrics),
+            *(breath if has_fleet else ()),
             LogPlayer(cloud, self.fargate, lambdas),
             RedrivePlayer(cloud),
         ):

