@@ -65,8 +65,9 @@ lint:
 types:
 	@$(BIN)/basedpyright
 
+# Three on two processors, since what tests a whole stack waits more than it computes.
 unit:
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(CI_HAS),-m "not (engine or image or interrupt or scan)")
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(CI_HAS),-m "not (engine or image or interrupt or scan)")
 
 scan: .venv-checkov/.ready  ## checkov over what the program asks AWS for; docs/explanation/security.md says what is waived
 	@$(BIN)/python -m pytest -m scan tests/scan

@@ -12,7 +12,7 @@ _HEAD = """\
 
 <!-- Written from scan/waivers.yaml by `python -m scan.reference`; a test fails when they differ. -->
 
-`make scan` (part of `make test`) looks at the stacks as [checkov](https://www.checkov.io) does, without an account and
+`make scan` (part of `make test CI=true`) looks at the stacks as [checkov](https://www.checkov.io) does, without an account and
 without the network:
 
 1. The program runs under mocks that record what it asks AWS for, policies with their ARNs and all: staging and prod as
