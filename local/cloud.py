@@ -33,6 +33,7 @@ from local.aws import (
     hermetic_session,
     users_aws_hidden,
 )
+from local.changes import INVOCATION, Changes, is_question, service_of
 from local.moto_gaps import gaps_filled
 from local.role_sessions import RoleSessions
 
@@ -52,7 +53,6 @@ __all__ = [
     "aws_environment",
 ]
 
-_LAMBDA_INVOKE = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 _ACCESS_KEY = re.compile(r"Credential=([^/,]+)/")
 _LOOPBACK = "127.0.0.1"
 
@@ -114,6 +114,8 @@ class Cloud:
         self._watchers: list[Watcher] = []
         self.sessions = RoleSessions(lambda: self.moto_client("sts"))
         """The credentials of what runs in a role's name."""
+        self.changes = Changes()
+        """For players, who read what is deployed when it may have changed."""
         self._clients: dict[tuple[str, str], Any] = {}
         self._clients_lock = threading.Lock()
         self._session = hermetic_session()
@@ -123,7 +125,7 @@ class Cloud:
 
     def __enter__(self) -> Self:
         moto_api_backend.reset()
-        moto = _AtomicTables(DomainDispatcherApplication(create_backend_app))
+        moto = _Counted(_AtomicTables(DomainDispatcherApplication(create_backend_app)), self.changes)
         with ExitStack() as opening:
             opening.enter_context(users_aws_hidden())
             opening.enter_context(gaps_filled())
@@ -206,6 +208,22 @@ class _AtomicTables:
         return self._moto(environ, start_response)
 
 
+class _Counted:
+    """Counts what may have changed once moto has done it, at whichever address it was asked."""
+
+    def __init__(self, moto: "WSGIApplication", changes: Changes) -> None:
+        self._moto = moto
+        self._changes = changes
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        target, is_form = environ.get("HTTP_X_AMZ_TARGET", ""), _is_form(environ)
+        form = _take_body(environ) if is_form and not target else b""
+        answer = self._moto(environ, start_response)
+        if not is_question(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), target, form):
+            self._changes.note(service_of(environ.get("HTTP_AUTHORIZATION", "")))
+        return answer
+
+
 class _Front:
     """The WSGI middleware that offers each request to the interceptors before moto, and tells the watchers of it."""
 
@@ -237,18 +255,27 @@ def _read(environ: "WSGIEnvironment") -> AwsRequest:
     path = environ.get("PATH_INFO", "")
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     body = b""
-    is_form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
-    if target or is_form or _LAMBDA_INVOKE.fullmatch(path):
-        stream = environ["wsgi.input"]
-        chunked = environ.get("wsgi.input_terminated", False)
-        body = stream.read() if chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = BytesIO(body)
+    if target or _is_form(environ) or INVOCATION.fullmatch(path):
+        body = _take_body(environ)
     headers = {
         name.removeprefix("HTTP_").replace("_", "-").lower(): value
         for name, value in environ.items()
         if name.startswith("HTTP_") or name in {"CONTENT_TYPE", "CONTENT_LENGTH"}
     }
     return AwsRequest(environ["REQUEST_METHOD"], path, headers, target, body, environ.get("QUERY_STRING", ""))
+
+
+def _is_form(environ: "WSGIEnvironment") -> bool:
+    return environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+
+
+def _take_body(environ: "WSGIEnvironment") -> bytes:
+    """The whole body, which whoever comes after finds there again."""
+    stream = environ["wsgi.input"]
+    chunked = environ.get("wsgi.input_terminated", False)
+    body = stream.read() if chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = BytesIO(body)
+    return body
 
 
 def _phrase(status: int) -> str:

@@ -72,7 +72,8 @@ class AlbPlayer:
         self._groups: dict[str, TargetGroup] = {}
         self._counted: deque[Sample] = deque()
         self._fresh_until = 0.0
-        self._read_at = 0.0
+        self._look_at = 0.0
+        self._read_at: int | None = None
         self._count_at = 0.0
         self._checks = ThreadPoolExecutor(CHECKS_AT_ONCE, thread_name_prefix="health-check")
         self._http = urllib3.PoolManager(maxsize=CHECKS_AT_ONCE, retries=False)
@@ -116,9 +117,12 @@ class AlbPlayer:
 
     def _step(self) -> float:
         now = time.monotonic()
-        if now >= self._read_at:
-            self._read()
-            self._read_at = time.monotonic() + self._pace.scan_seconds
+        if now >= self._look_at:
+            change = self._cloud.changes.count("elasticloadbalancing")
+            if change != self._read_at:
+                self._read()
+                self._read_at = change
+            self._look_at = time.monotonic() + self._pace.scan_seconds
         with self._lock:
             for group in self._groups.values():
                 if group.type == "ip":

@@ -60,6 +60,8 @@ class EventSourcePlayer:
         silence_moto()
         self._poll_seconds = poll_seconds
         self._lambda: LambdaClient = cloud.moto_client("lambda")
+        self._changes = cloud.changes
+        self._read_at: int | None = None
         self._cloud = cloud
         self._sqs: SQSClient = cloud.moto_client("sqs")
         self._history = history
@@ -81,6 +83,9 @@ class EventSourcePlayer:
 
     def _follow(self) -> float:
         """Start consumers of new mappings, end those of changed and gone ones."""
+        change = self._changes.count("lambda")
+        if change == self._read_at:
+            return self._read_seconds
         sources = set(self._sources())
         self._end([source for source in self._consumers if source not in sources])
         for source in sources - set(self._consumers):
@@ -88,6 +93,7 @@ class EventSourcePlayer:
                 break
             self._consumers[source] = self._consumer(source)
             self._consumers[source].start()
+        self._read_at = change
         return self._read_seconds
 
     def _end(self, sources: Sequence[Source]) -> None:

@@ -161,11 +161,14 @@ class FargatePlayer:
         self._wake.set()
 
     def _run(self) -> None:
-        look_at = 0.0
+        look_at, read_at = 0.0, None
         while not self._ending.is_set():
             try:
                 if time.monotonic() >= look_at:
-                    self.look()
+                    change = self._cloud.changes.count("ecs")
+                    if change != read_at:
+                        self.look()
+                        read_at = change
                     look_at = time.monotonic() + self._pace.scan_seconds
                 self._wake.clear()
                 with self.lock:

@@ -22,6 +22,8 @@ class FunctionUrlPlayer:
 
     def __init__(self, cloud: Cloud, pace: Pace, lambdas: LambdaPlayer) -> None:
         self._client: LambdaClient = cloud.moto_client("lambda")
+        self._changes = cloud.changes
+        self._read_at: int | None = None
         self._pace = pace
         self._lambdas = lambdas
         self._doors: dict[str, Door] = {}
@@ -45,6 +47,14 @@ class FunctionUrlPlayer:
         return door.url if door else None
 
     def _step(self) -> float:
+        change = self._changes.count("lambda")
+        if change != self._read_at:
+            self._follow()
+            self._read_at = change
+        return self._pace.scan_seconds
+
+    def _follow(self) -> None:
+        """Open the ports of new addresses, close those of gone ones."""
         found: dict[str, tuple[str, str]] = {}
         for function in self._client.list_functions()["Functions"]:
             try:
@@ -58,7 +68,6 @@ class FunctionUrlPlayer:
         for host in found.keys() - self._doors.keys():
             function, auth_type = found[host]
             self._doors[host] = Door(f"url {host}", self._answerer(host, function, auth_type)).open()
-        return self._pace.scan_seconds
 
     def _answerer(self, host: str, function: str, auth_type: str) -> Callable[[Request], Answer]:
         def answer(request: Request) -> Answer:

@@ -47,6 +47,9 @@ class SchedulePlayer:
 
     def __init__(self, cloud: Cloud, pace: Pace, history: History, lambdas: LambdaPlayer) -> None:
         self._client: EventBridgeSchedulerClient = cloud.moto_client("scheduler")
+        self._changes = cloud.changes
+        self._read_at: int | None = None
+        self._schedules: dict[str, GetScheduleOutputTypeDef] = {}
         self._pace = pace
         self._history = history
         self._lambdas = lambdas
@@ -63,8 +66,12 @@ class SchedulePlayer:
         self._beat.stop()
 
     def round(self) -> float:
-        """Read the schedules, fire those that are due; the seconds until the next round."""
-        schedules = {schedule["Arn"]: schedule for schedule in self._enabled()}
+        """Read the schedules where they may have changed, fire those that are due; the seconds until the next round."""
+        change = self._changes.count("scheduler")
+        if change != self._read_at:
+            self._schedules = {schedule["Arn"]: schedule for schedule in self._enabled()}
+            self._read_at = change
+        schedules = self._schedules
         self._due = {arn: due for arn, due in self._due.items() if arn in schedules}
         for arn, schedule in schedules.items():
             try:
