@@ -20,7 +20,7 @@ import pulumi_docker_build as docker_build
 from components import archives
 
 PLATFORMS = {"X86_64": docker_build.Platform.LINUX_AMD64, "ARM64": docker_build.Platform.LINUX_ARM64}
-CONTEXT_FILES = ("Dockerfile", ".dockerignore", "requirements/worker.txt", "image/trim.py")
+CONTEXT_FILES = ("Dockerfile", ".dockerignore", "requirements/worker.txt", "image/trim.py", "image/root.py")
 CONTEXT_FOLDERS = ("jobs", "fleet", "worker")
 """What the build reads, as .dockerignore has it."""
 
