@@ -42,7 +42,7 @@ class Workshop:
         self._protection = protection
         self._aws = boto3.Session(region_name=config.aws_region, botocore_session=session)
         self._dynamodb = self._aws.client("dynamodb", config=CONTROL)
-        self._engine = RenderEngine(threads=config.ffmpeg_threads, font_cache=config.tmpdir / "fonts")
+        self._engine = RenderEngine(threads=config.ffmpeg_threads)
         self._media = MediaStore(
             self._aws.client("s3", config=_DATA),
             config.bucket,

@@ -52,14 +52,13 @@ class Shown:
 
 @dataclass
 class Studio:
-    """Renders in `folder`, with fonts kept in `fonts`."""
+    """Renders in `folder`."""
 
     folder: Path
-    fonts: Path
     stop: threading.Event = field(default_factory=threading.Event)
 
     def engine(self, limits: Limits = Limits()) -> RenderEngine:  # noqa: B008 - frozen
-        return RenderEngine(threads=2, limits=limits, font_cache=self.fonts)
+        return RenderEngine(threads=2, limits=limits)
 
     def render(
         self,
