@@ -47,7 +47,7 @@ def poster_arguments(plan: RenderPlan, *, threads: int) -> tuple[str, ...]:
     """One frame of the finished video, a third of the way in, as a JPEG."""
     return (
         *("-nostdin", "-hide_banner", "-v", "error"),
-        *("-ss", _decimal(plan.seconds / 3), "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
+        *("-ss", _decimal(float(plan.frames // 3 / plan.fps)), "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
         *("-an", "-frames:v", "1", "-update", "1", "-q:v", "3", "-y", POSTER_FILE),
     )
 

@@ -100,10 +100,9 @@ class _Layering:
         )
         if isinstance(found, Media) and found.video is not None:
             size = found.video.width, found.video.height
-            if size[0] * size[1] <= self.session.limits.max_source_pixels:
-                return overlay_of(image, file, size, width=output.width, height=output.height, fps=self.fps)
-            found = f"has {size[0]} x {size[1]} pixels, more than {self.session.limits.max_source_pixels} in all"
-        message = found if isinstance(found, str) else "has no picture in it"
+            return overlay_of(image, file, size, width=output.width, height=output.height, fps=self.fps)
+        most = self.session.limits.max_source_pixels
+        message = found if isinstance(found, str) else f"has no picture of up to {most} pixels in it"
         self._wrong(f"spec.tracks[{index}].image.source", image.source, message, "give a PNG, JPEG or WebP picture")
         return None
 

@@ -39,8 +39,9 @@ class Overlay:
         return self.opacity * min(coming, going)
 
     def frozen(self, frame: int) -> "Overlay":
-        """The picture as it is on one frame: without fades, as opaque as they make it there."""
-        return replace(self, opacity=self.opacity_at(frame), fade_in_frames=0, fade_out_frames=0)
+        """The picture as it is on one frame, for a stream of that frame alone."""
+        opacity = self.opacity_at(frame)
+        return replace(self, opacity=opacity, first_frame=0, end_frame=1, fade_in_frames=0, fade_out_frames=0)
 
 
 def overlay_of(

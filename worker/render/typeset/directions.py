@@ -19,6 +19,8 @@ def levels(paragraph: str) -> list[int]:
     algorithm.get_embedding_levels(text, storage)
     for index, character in enumerate(storage["chars"]):
         character["index"] = index
+        # What is not assigned in this Python's Unicode has no direction, and the library would stop at it.
+        character["type"] = character["orig"] = character["type"] or "L"
     algorithm.explicit_embed_and_overrides(storage)
     algorithm.resolve_weak_types(storage)
     algorithm.resolve_neutral_types(storage, debug=False)

@@ -10,6 +10,8 @@ from worker.render.typeset.layout import Rectangle
 # A slide is drawn as straight pieces: enough that its slowing down looks smooth.
 _PIECES = 8
 
+_EARLY_MILLISECONDS = 2
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -30,8 +32,11 @@ class Clock:
     rate: Fraction
 
     def hundredths(self, frame: int) -> int:
-        """The time of a frame, rounded down: after the frame before, since no rate is above 60."""
-        return int(frame / self.rate * 100)
+        """Shortly before a frame, and after the frame before, since no rate is above 60.
+
+        FFmpeg counts a frame's time in binary fractions and rounds it down: it may be a millisecond early.
+        """
+        return max(0, int((frame / self.rate * 1000 - _EARLY_MILLISECONDS) / 10))
 
     def stamp(self, frame: int) -> str:
         """The time of a frame as ASS writes it."""
