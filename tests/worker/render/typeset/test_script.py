@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,8 +50,8 @@ _places = _table.places(Font(family="Roboto", size=20))
 FACES = [Letters(_table.faces[place]) for place in _places]
 
 
-def block(content: str, **options: object) -> Block:
-    values = {
+def block(content: str, **options: Any) -> Block:
+    values: dict[str, Any] = {
         "content": content,
         "faces": _places,
         "size": 20,
