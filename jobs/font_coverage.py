@@ -18,7 +18,7 @@ def missing_characters(content: str, faces: Sequence[FontFile]) -> tuple[str, ..
     return tuple(
         character
         for character in dict.fromkeys(content)
-        if needs_a_letter(character) and not any(ord(character) in _covered(face.path, face.index) for face in faces)
+        if needs_a_letter(character) and not any(ord(character) in _code_points(face) for face in faces)
     )
 
 
@@ -27,6 +27,10 @@ def needs_a_letter(character: str) -> bool:
     if unicodedata.category(character) in {"Zs", "Zl", "Zp", "Cc", "Cf"}:
         return False
     return not ("\ufe00" <= character <= "\ufe0f" or "\U000e0000" <= character <= "\U000e0fff" or character == "\u034f")
+
+
+def _code_points(file: FontFile) -> frozenset[int]:
+    return _covered(file.path, file.index) if file.covered is None else file.covered
 
 
 @cache

@@ -1,6 +1,6 @@
 """One file of letters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -9,7 +9,7 @@ class FontFile:
     """A font's file (TrueType or OpenType), and which of its family's letters it has; weights are from 1 to 1000.
 
     A variable font has every weight from `lightest` to `boldest`, any other just one. `index` counts the fonts of a
-    collection (.ttc).
+    collection (.ttc). `covered` are its code points, where they are known without opening it.
     """
 
     path: Path
@@ -17,6 +17,7 @@ class FontFile:
     boldest: int
     italic: bool = False
     index: int = 0
+    covered: frozenset[int] | None = field(default=None, repr=False)
 
     def distance(self, weight: int) -> int:
         """How far the nearest weight that it has is from `weight`."""

@@ -61,7 +61,7 @@ class FontCatalogue:
     def __init__(self, families: Iterable[FontFamily], helpers: Iterable[FontFamily] = ()) -> None:
         self.helpers = tuple(helpers)
         self._families: Mapping[str, FontFamily] = {
-            family.name.casefold(): family for family in (*self.helpers, *families)
+            family.name.casefold(): family for family in (*families, *self.helpers)
         }
 
     @classmethod
@@ -72,6 +72,10 @@ class FontCatalogue:
             (FontFamily(family.name, files) for family in fontpkg.families().values() if (files := _files(family))),
             (FontFamily(name, files) for name, files in bundled_files()),
         )
+
+    def with_families(self, families: Iterable[FontFamily]) -> "FontCatalogue":
+        """These families, too; of two of the same name the one here stays."""
+        return FontCatalogue((*families, *self._families.values()), self.helpers)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,20 +29,29 @@ class RenderResult:
 
 
 class RenderEngine:
-    """Renders one job at a time with `threads` threads (the task's vCPUs) inside `limits`."""
+    """Renders one job at a time with `threads` threads (the task's vCPUs) inside `limits`.
 
-    def __init__(self, threads: int, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+    `fonts` answers with a catalogue that has, if anything has, the families that it is given.
+    """
+
+    def __init__(
+        self,
+        threads: int,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        fonts: Callable[[Sequence[str]], FontCatalogue] = lambda _: FontCatalogue.installed(),
+    ) -> None:
         self._threads = threads
         self._limits = limits
-        self._catalogue = FontCatalogue.installed()
+        self._fonts = fonts
 
     def check(self, spec: Spec) -> None:
         """Refuse what cannot be rendered here whatever the sources hold; nothing is downloaded for it.
 
         Raises:
             PermanentError: with all problems (unknown fonts, weights, letters; more clips than one pass takes).
+            TransientError: fonts that are not installed could not be looked for.
         """
-        problems = self._catalogue.problems(spec)
+        problems = self._catalogue(spec).problems(spec)
         if len(spec.clips) > self._limits.max_clips:
             too_many = Problem(
                 field="spec.clips",
@@ -52,6 +61,9 @@ class RenderEngine:
             problems = (too_many, *problems)
         if problems:
             raise PermanentError(problems)
+
+    def _catalogue(self, spec: Spec) -> FontCatalogue:
+        return self._fonts([track.lettering.font.family for track in spec.tracks if track.lettering])
 
     def render(
         self,
@@ -79,7 +91,7 @@ class RenderEngine:
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
         plan = session.plan(sources)
         uses = spec.source_uses
-        layers = prepare_layers(session, plan.fps, self._catalogue, lambda use: sources[uses[use].source])
+        layers = prepare_layers(session, plan.fps, self._catalogue(spec), lambda use: sources[uses[use].source])
         video = session.encode(plan, layers, on_progress)
         poster = session.take_poster(plan)
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds)
@@ -98,4 +110,4 @@ class RenderEngine:
         with on_disk():
             folder = Path(tempfile.mkdtemp(prefix="still-", dir=scratch))
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
-        return take_still(session, at_seconds, bring, self._catalogue)
+        return take_still(session, at_seconds, bring, self._catalogue(spec))
