@@ -91,7 +91,13 @@ class RenderEngine:
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
         plan = session.plan(sources)
         uses = spec.source_uses
-        layers = prepare_layers(session, plan.fps, self._catalogue(spec), lambda use: sources[uses[use].source])
+        layers = prepare_layers(
+            session,
+            plan.fps,
+            self._catalogue(spec),
+            lambda use: sources[uses[use].source],
+            frames=(0, plan.frames),
+        )
         video = session.encode(plan, layers, on_progress)
         poster = session.take_poster(plan)
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds)

@@ -45,17 +45,18 @@ def prepare_layers(
     catalogue: FontCatalogue,
     bring: Callable[[int], Path],
     *,
-    only_frame: int | None = None,
+    frames: tuple[int, int],
 ) -> tuple[Layer, ...]:
     """Every track as a layer, with all its files in the session's folder.
 
-    `bring` answers with the local file of a use of a source, counted as in `spec.source_uses`. With `only_frame`,
-    what is not on that frame of the output is left out, and its source is not asked for.
+    `bring` answers with the local file of a use of a source, counted as in `spec.source_uses`. What is not on any of
+    `frames`, the first and the one after the last of the output that are wanted, is left out, and its source is not
+    asked for.
 
     Raises:
         PermanentError: with all that is wrong with any picture or subtitle file.
     """
-    return _Layering(session, fps, catalogue, bring).prepare(only_frame)
+    return _Layering(session, fps, catalogue, bring, frames).prepare()
 
 
 @dataclass
@@ -64,9 +65,10 @@ class _Layering:
     fps: Fraction
     catalogue: FontCatalogue
     bring: Callable[[int], Path]
+    frames: tuple[int, int]
     problems: list[Problem] = field(default_factory=list)
 
-    def prepare(self, only_frame: int | None) -> tuple[Layer, ...]:
+    def prepare(self) -> tuple[Layer, ...]:
         spec = self.session.spec
         stack, table = _Stack(), FaceTable(self.catalogue)
         width, height = spec.output.width, spec.output.height
@@ -74,7 +76,7 @@ class _Layering:
         for index, track in enumerate(spec.tracks):
             use += track.source is not None
             timed = track.text or track.image
-            if only_frame is not None and timed and not is_drawn(timed.start, timed.end, only_frame, self.fps):
+            if timed and not is_drawn(timed.start, timed.end, self.frames, self.fps):
                 continue
             if track.text is not None:
                 stack.add_words(index, block_of(track.text, table, width, height, self.fps))
@@ -117,7 +119,10 @@ class _Layering:
             message = f"has {size_bytes} bytes, more than {MAX_SUBTITLES_BYTES}"
             self._wrong(f"spec.tracks[{index}].subtitles.source", subtitles.source, message, "give a smaller file")
             return None
-        like = lettered(subtitles, subtitles.position, table, output.width, output.height)
+        first, end = self.frames
+        like = lettered(
+            subtitles, subtitles.position, table, output.width, output.height, first_frame=first, end_frame=end
+        )
         return Captions(file, like, subtitles.delay)
 
     def _set(self, stack: _Stack, table: FaceTable) -> None:

@@ -39,7 +39,7 @@ def take_still(
     frame = math.floor(round(Fraction(at_seconds) * fps, 6))
     found = _Finder(session, bring).find(frame, fps)
     plan = RenderPlan(spec.output.width, spec.output.height, fps, (found.clip,))
-    layers = prepare_layers(session, fps, catalogue, bring, only_frame=frame)
+    layers = prepare_layers(session, fps, catalogue, bring, frames=(frame, frame + 1))
     # Without an index only the clip's start is sought, as the render does. It serves, too, where nothing is left.
     whole = StillPlan(frame - found.first_frame, 0, 0.0)
     near = still_plan(whole.frame, fps) if found.has_index else whole

@@ -57,10 +57,10 @@ def frames_of(start: float, end: float | None, fps: Fraction) -> tuple[int, int]
     return frame_at(start, fps), frame_at(DAY_SECONDS if end is None else end, fps)
 
 
-def is_drawn(start: float, end: float | None, frame: int, fps: Fraction) -> bool:
-    """Whether something that is there from `start` to `end` seconds is on this frame of the output."""
+def is_drawn(start: float, end: float | None, frames: tuple[int, int], fps: Fraction) -> bool:
+    """Whether something that is there from `start` to `end` seconds is on any frame from the first up to the second."""
     first, after = frames_of(start, end, fps)
-    return first <= frame < after
+    return first < frames[1] and after > frames[0]
 
 
 def block_of(text: Text, table: FaceTable, width: int, height: int, fps: Fraction) -> Block:

@@ -82,7 +82,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Captions:
-    """The words and times of a subtitle file: each is a block with the looks of `like`, `delay_seconds` later."""
+    """The words and times of a subtitle file: each is a block with the looks of `like`, `delay_seconds` later.
+
+    What is not on any of the frames of `like` is left out.
+    """
 
     file: str
     like: Block

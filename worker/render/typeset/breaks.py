@@ -1,5 +1,6 @@
 """Where a line of words may end: Unicode's line breaking (UAX 14), and words of Thai, which it has no rule for."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import accumulate
@@ -8,17 +9,24 @@ import budoux
 from uniseg.graphemecluster import grapheme_clusters
 from uniseg.linebreak import line_break_units
 
+# Most subtitles are such words: lines may end after their spaces and nowhere else. The whole of UAX 14 takes 100 times
+# as long to say the same.
+_PLAIN = re.compile(r"[A-Za-z0-9]+[.,!?']*(?: +[A-Za-z0-9]+[.,!?']*)*")
 _SPACES = " \t\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u200b\u205f\u3000"
 
 
 def clusters(text: str) -> list[tuple[int, int]]:
     """What a reader takes for one character each, as (start, end)."""
+    if text.isascii():
+        return [(index, index + 1) for index in range(len(text))]
     ends = list(accumulate(len(cluster) for cluster in grapheme_clusters(text)))
     return list(zip([0, *ends], ends, strict=False))
 
 
 def opportunities(text: str) -> list[int]:
     """Every place after which a line may end, the text's end included."""
+    if _PLAIN.fullmatch(text):
+        return [match.end() for match in re.finditer(r"[^ ]+ *", text)]
     inner = set(_ends_of_thai_words(text)) & {end for _, end in clusters(text)}
     return sorted({*accumulate(len(unit) for unit in line_break_units(text)), *inner, len(text)} - {0})
 

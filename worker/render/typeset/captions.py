@@ -15,7 +15,7 @@ from pysubs2.exceptions import Pysubs2Error
 from worker.render.frames import frame_at
 from worker.render.typeset.block import Block, Captions
 
-MAX_CUES: Final = 5000
+MAX_CUES: Final = 3000
 MAX_CUE_CHARACTERS: Final = 2000
 
 _FORMATS: Final = ("srt", "vtt", "ass", "ssa")
@@ -42,7 +42,9 @@ def blocks_of(captions: Captions, rate: Fraction) -> list[Block]:
         if end + captions.delay_seconds > 0
     ]
     return [
-        replace(captions.like, content=words, first_frame=first, end_frame=end) for first, end, words in _flat(framed)
+        replace(captions.like, content=words, first_frame=first, end_frame=end)
+        for first, end, words in _flat(framed)
+        if first < captions.like.end_frame and end > captions.like.first_frame
     ]
 
 

@@ -2,8 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from uniseg.linebreak import line_break_units
 
 from jobs.fonts import FontCatalogue
 from jobs.spec import Font
@@ -53,6 +57,11 @@ def test_lines_break_between_words_and_spaces_hang_over_the_end():
     assert one_by_one("well-known", 6) == ["well-", "known"]
     assert one_by_one("a\u00a0b c", 3) == ["a\u00a0b ", "c"]
     assert one_by_one("", 5) == [""]
+
+
+@given(st.from_regex(r"\A[A-Za-z0-9]+[.,!?']*( +[A-Za-z0-9]+[.,!?']*)*\Z"))
+def test_plain_words_break_where_all_of_unicodes_rules_say(text: str):
+    assert opportunities(text) == list(accumulate(len(unit) for unit in line_break_units(text)))
 
 
 def test_a_word_that_is_wider_than_a_line_is_broken_between_what_a_reader_takes_for_characters():
