@@ -11,8 +11,8 @@ from jobs.spec.text import Lettering
 
 class _File(Part):
     source: SourceName = Field(
-        description="The file, SRT, WebVTT or ASS, of at most 1 MiB: a key in the stack's own bucket, `s3://bucket/key`, "
-        "or an https URL."
+        description="The file, SRT, WebVTT or ASS, of at most 1 MiB: a key in the stack's own bucket, "
+        "`s3://bucket/key`, or an https URL."
     )
 
 
