@@ -28,7 +28,7 @@ class StillRenderer(Renderer, Protocol):
     def still(
         self, spec: Spec, at_seconds: float, bring: Callable[[int], Path], scratch: Path, *, stop: threading.Event
     ) -> Path:
-        """The frame at a time, as a JPEG in `scratch`; `bring` answers with the source of the clip of that index."""
+        """The frame at a time, as a JPEG in `scratch`; `bring` answers with a source by its index in `source_uses`."""
         ...
 
 
@@ -94,14 +94,14 @@ class PreviewStudio:
             if stop.is_set():
                 raise StoppedError("the preview takes too long")
 
-        clips = request.spec.clips
+        uses = request.spec.source_uses
         try:
             with tempfile.TemporaryDirectory(prefix="preview-", dir=self._scratch, ignore_cleanup_errors=True) as name:
                 folder = Path(name)
                 still = self._renderer.still(
                     request.spec,
                     request.at_seconds,
-                    lambda index: self._media.download_one(clips, index, folder, check),
+                    lambda index: self._media.download_one(uses, index, folder, check),
                     folder,
                     stop=stop,
                 )

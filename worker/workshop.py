@@ -11,6 +11,7 @@ from jobs.table import JobsTable
 from worker.attempt import Attempt
 from worker.config import WorkerConfig
 from worker.drain import Drain
+from worker.font_shelf import FontShelf
 from worker.health import Health, judge
 from worker.media import MediaStore
 from worker.outbox import Outbox
@@ -42,9 +43,11 @@ class Workshop:
         self._protection = protection
         self._aws = boto3.Session(region_name=config.aws_region, botocore_session=session)
         self._dynamodb = self._aws.client("dynamodb", config=CONTROL)
-        self._engine = RenderEngine(threads=config.ffmpeg_threads, font_cache=config.tmpdir / "fonts")
+        s3 = self._aws.client("s3", config=_DATA)
+        shelf = FontShelf(s3, config.bucket, config.tmpdir / "fonts")
+        self._engine = RenderEngine(threads=config.ffmpeg_threads, fonts=shelf.catalogue)
         self._media = MediaStore(
-            self._aws.client("s3", config=_DATA),
+            s3,
             config.bucket,
             config.allowed_sources,
             GuardedClient(config.loopback_targets, WEB_SOURCE_SECONDS),

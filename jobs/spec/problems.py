@@ -19,6 +19,7 @@ Location = tuple[int | str, ...]
 
 _BOUNDS: Final = {
     "greater_than_equal": ("ge", "is less than {}", "use {} or more"),
+    "greater_than": ("gt", "is not more than {}", "use more than {}"),
     "less_than_equal": ("le", "is more than {}", "use {} or less"),
 }
 _LENGTHS: Final = {
@@ -34,12 +35,15 @@ _TYPES: Final = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
+    "bool_type": "true or false",
     "finite_number": "a finite number",
     "string_type": "a string",
     "string_unicode": "a string of whole Unicode characters",
 }
 _REMEDIES: Final = {
     "odd": "use an even number: H.264 with 4:2:0 colour needs both sides even",
+    "no_end": "give an end beside it",
+    "one_of": "give exactly one of text, image and subtitles",
     "order": "let it end after its start, or leave the end out",
     "control_character": "remove it; newlines and tabs are allowed",
     "unprintable": "remove it",

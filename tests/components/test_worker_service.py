@@ -136,6 +136,7 @@ def test_clips_are_read_from_the_places_that_are_named_and_from_nowhere_else():
         ["arn:aws:s3:::our-videos/sources/*"],
         ["arn:aws:s3:::our-clips/2026/*"],
         ["arn:aws:s3:::stock-footage/*"],
+        ["arn:aws:s3:::our-videos/fonts/*"],
     ]
     [write] = [s for s in program.statements("worker-task") if "s3:PutObject" in s["Action"]]
     assert write["Resource"] == ["arn:aws:s3:::our-videos/renders/*"]

@@ -2,23 +2,30 @@
 
 import json
 import re
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from jobs.fonts import FontCatalogue
-from jobs.spec import InvalidSpec, parse_spec
+from jobs.spec import InvalidSpec, Spec, parse_spec
+from local.demo import footage
+from tests.worker.render.studio import Picture, decode_picture, film
+from worker.render.engine import RenderEngine
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 GOOD = ("reel", "landscape", "punctuation", "contain", "warm")
+LAID_OVER = ("lower-third", "quote", "scripts", "logo", "captions", "countdown", "price-tags", "weights")
 
 
 def load(name: str) -> Any:
     return json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", [*GOOD, "broken-source"])
+@pytest.mark.parametrize("name", [*GOOD, *LAID_OVER, "broken-source"])
 def test_a_good_example_parses_and_its_fonts_are_installed(name: str):
     spec = parse_spec(load(name))
 
@@ -45,7 +52,7 @@ def test_the_broken_source_comes_first():
 
 def test_the_good_examples_are_short_and_use_every_family_and_both_shapes():
     specs = [parse_spec(load(name)) for name in GOOD]
-    families = {track.text.font.family for spec in specs for track in spec.tracks}
+    families = {track.lettering.font.family for spec in specs for track in spec.tracks if track.lettering}
     trims = [clip.trim for spec in specs for clip in spec.clips]
 
     assert families == {"Montserrat", "Open Sans", "Playfair Display", "Roboto"}
@@ -65,3 +72,25 @@ def test_every_example_is_listed():
     listed = re.findall(r"\]\((\S+\.json)\)", (EXAMPLES / "README.md").read_text("utf-8"))
 
     assert sorted(listed) == sorted(path.name for path in EXAMPLES.glob("*.json"))
+
+
+@pytest.mark.parametrize(("name", "at"), [(name, 1.5 if name == "countdown" else 1.2) for name in LAID_OVER])
+def test_what_lies_over_the_clips_is_seen(name: str, at: float, tmp_path: Path):
+    """A still with the tracks has what one without them has not."""
+    files = dict(footage.real_clips()) | {f"sources/{file.name}": file for file in footage.EXAMPLE_FILES.iterdir()}
+    raw = load(name)
+    # What is generated for the demo is stood in for: of a picture's size, and as long.
+    for clip in raw["clips"]:
+        if clip["source"] not in files:
+            source = "color=gray:size=320x180:rate=25:duration=4"
+            files[clip["source"]] = film(tmp_path / "gray.mp4", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p")
+    pictures = [still(parse_spec({**raw, "tracks": tracks}), at, files, tmp_path) for tracks in (raw["tracks"], [])]
+
+    changed = np.abs(pictures[0].astype(int) - pictures[1].astype(int)).max(axis=2) > 60
+    assert changed.mean() > 0.002
+
+
+def still(spec: Spec, at: float, files: Mapping[str, Path], folder: Path) -> Picture:
+    engine, uses = RenderEngine(threads=2), spec.source_uses
+    path = engine.still(spec, at, lambda use: files[uses[use].source], folder, stop=threading.Event())
+    return decode_picture(path, spec.output.width, spec.output.height)[0]

@@ -67,6 +67,9 @@ def test_all_mistakes_are_told_at_once_each_with_its_path_and_remedy():
     ]
 
 
+STAYS = {"content": "x", "font": {"family": "R", "size": 9}}
+
+
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
@@ -79,12 +82,18 @@ def test_all_mistakes_are_told_at_once_each_with_its_path_and_remedy():
         ("output.width", 8192, "spec.output.width: is 8192, which is more than 4096; use 4096 or less"),
         ("output.width", "1080", 'spec.output.width: is "1080", not a whole number; use a whole number'),
         ("output.fps", float("nan"), "spec.output.fps: is NaN, not a finite number; use a finite number"),
-        ("tracks.0", {"image": {}}, "spec.tracks[0].text: is missing; add it"),
+        ("tracks.0", {"image": {}}, "spec.tracks[0].image.source: is missing; add it"),
+        ("tracks.0", {}, "spec.tracks[0]: has nothing in it; give exactly one of text, image and subtitles"),
+        ("tracks.0.image", {"source": "a"}, "spec.tracks[0]: has text and image; give exactly one of text, image and"),
+        ("tracks.0", {"image": {"source": "a", "fade_out": 1}}, "spec.tracks[0].image.fade_out: has no end to fade"),
+        ("tracks.0", {"text": STAYS | {"leave": {"effect": "fade"}}}, "spec.tracks[0].text.leave: has no end to leave"),
+        ("tracks.0.text.font.italic", 1, "spec.tracks[0].text.font.italic: is 1, not true or false; use true or"),
+        ("tracks.0.text.enter", {"effect": "fade", "duration": 0}, "spec.tracks[0].text.enter.duration: is 0, which"),
         ("tracks.0.text.content", "a\x00", "spec.tracks[0].text.content: has the control character U+0000; remove it"),
         ("tracks.0.text.content", "x" * 2001, "spec.tracks[0].text.content: has more than 2000 characters"),
         ("tracks.0.text.content", "\ud800", 'spec.tracks[0].text.content: is "\\ud800", not a string of whole'),
         ("tracks.0.text.font.weigth", 7, 'spec.tracks[0].text.font.weigth: is not known here; did you mean "weight"?'),
-        ("tracks.0.text.box.radius", 7, "spec.tracks[0].text.box.radius: is not known here; remove it; known"),
+        ("tracks.0.text.box.shape", 7, "spec.tracks[0].text.box.shape: is not known here; remove it; known"),
         ("tracks.0.text.position.x", 1.5, "spec.tracks[0].text.position.x: is 1.5, not a whole number"),
         ("tracks.0.text.end", 0.0, "spec.tracks[0].text.end: is 0.0, not after the start at 0.0; let it"),
     ],
@@ -125,7 +134,9 @@ def test_what_may_be_left_out_has_a_default():
 def test_line_ends_of_every_system_are_newlines():
     spec = parse_spec(changed("tracks.0.text.content", "a\r\nb\rc\nd\te"))
 
-    assert spec.tracks[0].text.content == "a\nb\nc\nd\te"
+    text = spec.tracks[0].text
+    assert text is not None
+    assert text.content == "a\nb\nc\nd\te"
 
 
 def test_sources_are_named_once_in_the_order_of_their_clips():

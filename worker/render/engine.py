@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
 from jobs.spec import Spec
 from worker.errors import PermanentError
-from worker.render.fonts import FontCabinet
+from worker.render.layering import prepare_layers
 from worker.render.limits import Limits
 from worker.render.progress import Progress
 from worker.render.session import RenderSession, on_disk
@@ -31,23 +31,27 @@ class RenderResult:
 class RenderEngine:
     """Renders one job at a time with `threads` threads (the task's vCPUs) inside `limits`.
 
-    `font_cache` keeps font instances between jobs, and several workers may share it; without it each job makes its own
-    in its scratch folder.
+    `fonts` answers with a catalogue that has, if anything has, the families that it is given.
     """
 
-    def __init__(self, threads: int, limits: Limits = Limits(), font_cache: Path | None = None) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        threads: int,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        fonts: Callable[[Sequence[str]], FontCatalogue] = lambda _: FontCatalogue.installed(),
+    ) -> None:
         self._threads = threads
         self._limits = limits
-        self._font_cache = font_cache
-        self._catalogue = FontCatalogue.installed()
+        self._fonts = fonts
 
     def check(self, spec: Spec) -> None:
         """Refuse what cannot be rendered here whatever the sources hold; nothing is downloaded for it.
 
         Raises:
-            PermanentError: with all problems (unknown fonts and weights, more clips than one pass takes).
+            PermanentError: with all problems (unknown fonts, weights, letters; more clips than one pass takes).
+            TransientError: fonts that are not installed could not be looked for.
         """
-        problems = self._catalogue.problems(spec)
+        problems = self._catalogue(spec).problems(spec)
         if len(spec.clips) > self._limits.max_clips:
             too_many = Problem(
                 field="spec.clips",
@@ -57,6 +61,9 @@ class RenderEngine:
             problems = (too_many, *problems)
         if problems:
             raise PermanentError(problems)
+
+    def _catalogue(self, spec: Spec) -> FontCatalogue:
+        return self._fonts([track.lettering.font.family for track in spec.tracks if track.lettering])
 
     def render(
         self,
@@ -81,10 +88,16 @@ class RenderEngine:
         with on_disk():
             scratch.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix="render-", dir=scratch))
-        cabinet = FontCabinet(self._font_cache or folder / "fonts")
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
         plan = session.plan(sources)
-        layers = session.prepare_texts(self._catalogue, cabinet)
+        uses = spec.source_uses
+        layers = prepare_layers(
+            session,
+            plan.fps,
+            self._catalogue(spec),
+            lambda use: sources[uses[use].source],
+            frames=(0, plan.frames),
+        )
         video = session.encode(plan, layers, on_progress)
         poster = session.take_poster(plan)
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds)
@@ -94,14 +107,13 @@ class RenderEngine:
     ) -> Path:
         """The frame of `spec`'s video that is on screen at a time, as a JPEG in a new folder inside `scratch`.
 
-        `bring` answers with a local file of the clip's source, by the clip's index; it is asked only for the clip that
-        is on screen and for those before it whose length only their source knows.
+        `bring` answers with a local file of a use of a source, counted as in `spec.source_uses`; it is asked only for
+        what is on screen and for the clips before it whose length only their source knows.
 
         Raises: as `render` does; PermanentError also for a time beyond the video's end.
         """
         self.check(spec)
         with on_disk():
             folder = Path(tempfile.mkdtemp(prefix="still-", dir=scratch))
-        cabinet = FontCabinet(self._font_cache or folder / "fonts")
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
-        return take_still(session, at_seconds, bring, self._catalogue, cabinet)
+        return take_still(session, at_seconds, bring, self._catalogue(spec))

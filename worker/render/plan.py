@@ -85,11 +85,6 @@ def exact_fps(fps: float) -> Fraction:
     return ntsc if abs(float(ntsc) - fps) < 0.005 else Fraction(fps).limit_denominator(1000)  # noqa: PLR2004 - two printed decimals
 
 
-def frame_at(seconds: float, fps: Fraction) -> int:
-    """The first frame that is shown at or after `seconds`."""
-    return math.ceil(round(Fraction(seconds) * fps, 6))
-
-
 class FrameRuler:
     """Cuts a row of clips into whole frames: the running end is rounded, not each length, so that it does not drift."""
 

@@ -74,12 +74,14 @@ class Media:
     has_index: bool = True
 
 
-def input_options(max_pixels: int, threads: int) -> tuple[str, ...]:
+def input_options(
+    max_pixels: int, threads: int, *, formats: Sequence[str] = FORMATS, codecs: Sequence[str] = CODECS
+) -> tuple[str, ...]:
     """What stands before every `-i`: local files only, known formats and decoders only, bounded pictures."""
     return (
         *("-protocol_whitelist", "file,pipe"),
-        *("-format_whitelist", ",".join(FORMATS)),
-        *("-codec_whitelist", ",".join(CODECS)),
+        *("-format_whitelist", ",".join(formats)),
+        *("-codec_whitelist", ",".join(codecs)),
         *("-max_pixels", str(max_pixels)),
         *("-threads", str(threads)),
     )

@@ -1,4 +1,4 @@
-"""The steps of one render, in one folder: look at the sources, lay out texts and fonts, encode, take the poster."""
+"""The steps of one render, in one folder: look at the sources, encode, take the poster."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,19 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
 from jobs.spec import Spec
-from worker.errors import PermanentError, StoppedError, TransientError
+from worker.errors import PermanentError, TransientError
 from worker.render import arguments, ffmpeg
 from worker.render.causes import Cause, find_cause
 from worker.render.ffmpeg import Outcome
-from worker.render.fonts import FontCabinet
+from worker.render.layers import Layer
 from worker.render.limits import Limits
 from worker.render.plan import ACCEPTED, RenderPlan, make_plan, shorten
-from worker.render.probe import Media, UnreadableError, parse_media
+from worker.render.probe import CODECS, FORMATS, Media, UnreadableError, parse_media
 from worker.render.progress import Progress
-from worker.render.texts import FontChoice, TextLayer, font_choice, text_layers
 
 _SMALLER = "make the output smaller or shorter"
 
@@ -61,28 +59,7 @@ class RenderSession:
             raise PermanentError(problems)
         return make_plan(self.spec, media, self.limits)
 
-    def prepare_texts(self, catalogue: FontCatalogue, cabinet: FontCabinet) -> tuple[TextLayer, ...]:
-        """Write each text to its file and put each font beside it."""
-        words: dict[FontChoice, str] = {}
-        for track in self.spec.tracks:
-            choice = font_choice(track.text)
-            words[choice] = words.get(choice, "") + track.text.content
-        files: dict[FontChoice, str] = {}
-        for choice, letters in words.items():
-            if self.stop.is_set():
-                raise StoppedError("rendering was stopped before it began")
-            family = catalogue.find(choice.family)
-            assert family is not None, "check() refuses unknown families"
-            files[choice] = f"font-{len(files)}.ttf"
-            with on_disk():
-                (self.folder / files[choice]).symlink_to(cabinet.instance(family, choice.weight, letters).resolve())
-        layers = text_layers(self.spec, files)
-        with on_disk():
-            for layer in layers:
-                (self.folder / layer.text_file).write_text(layer.text.content, "utf-8")
-        return layers
-
-    def encode(self, plan: RenderPlan, layers: Sequence[TextLayer], on_progress: Callable[[Progress], None]) -> Path:
+    def encode(self, plan: RenderPlan, layers: Sequence[Layer], on_progress: Callable[[Progress], None]) -> Path:
         """Render the video in one pass and hold it against the plan."""
         files = [self.source_files[clip.source] for clip in plan.clips]
         outcome = ffmpeg.run(
@@ -118,17 +95,30 @@ class RenderSession:
 
     @property
     def source_files(self) -> dict[str, str]:
-        """The name, in the folder, of each source."""
-        return {source: f"source-{index}" for index, source in enumerate(self.spec.source_names)}
+        """The name, in the folder, of each clip's source."""
+        sources = dict.fromkeys(clip.source for clip in self.spec.clips)
+        return {source: f"source-{index}" for index, source in enumerate(sources)}
 
-    def probe(self, name: str, path: Path) -> Media | str:
-        """What a source holds, or why it cannot be read. Links it into the folder under `name`."""
+    def probe(
+        self,
+        name: str,
+        path: Path,
+        *,
+        formats: Sequence[str] = FORMATS,
+        codecs: Sequence[str] = CODECS,
+        max_bytes: int | None = None,
+    ) -> Media | str:
+        """What a source of one of these formats and codecs holds, or why it cannot be read.
+
+        Links it into the folder under `name`.
+        """
+        max_bytes = self.limits.max_source_bytes if max_bytes is None else max_bytes
         with on_disk():
             (self.folder / name).symlink_to(path.resolve())
             size_bytes = path.stat().st_size
-        if size_bytes > self.limits.max_source_bytes:
-            return f"has {size_bytes} bytes, more than {self.limits.max_source_bytes}"
-        outcome = self.run_briefly(arguments.probe_arguments(name, limits=self.limits))
+        if size_bytes > max_bytes:
+            return f"has {size_bytes} bytes, more than {max_bytes}"
+        outcome = self.run_briefly(arguments.probe_arguments(name, limits=self.limits, formats=formats, codecs=codecs))
         if outcome.wall_time_exceeded:
             return f"could not be read within {self.limits.probe_seconds:g} s"
         try:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from worker.errors import PermanentError, StoppedError, TransientError
 from worker.render import arguments
 from worker.render.causes import find_cause
 from worker.render.ffmpeg import Outcome
-from worker.render.fonts import FontCabinet
+from worker.render.layering import prepare_layers
 from worker.render.plan import (
     ClipPlan,
     FrameRuler,
@@ -25,7 +25,6 @@ from worker.render.plan import (
 )
 from worker.render.probe import Media
 from worker.render.session import RenderSession, source_problem
-from worker.render.texts import is_drawn
 
 
 def take_still(
@@ -33,7 +32,6 @@ def take_still(
     at_seconds: float,
     bring: Callable[[int], Path],
     catalogue: FontCatalogue,
-    cabinet: FontCabinet,
 ) -> Path:
     """The frame that is on screen at `at_seconds` of the session's output. Raises as `RenderEngine.still` says."""
     spec, limits = session.spec, session.limits
@@ -41,8 +39,7 @@ def take_still(
     frame = math.floor(round(Fraction(at_seconds) * fps, 6))
     found = _Finder(session, bring).find(frame, fps)
     plan = RenderPlan(spec.output.width, spec.output.height, fps, (found.clip,))
-    shown = tuple(track for track in spec.tracks if is_drawn(track.text, frame, fps))
-    layers = replace(session, spec=spec.model_copy(update={"tracks": shown})).prepare_texts(catalogue, cabinet)
+    layers = prepare_layers(session, fps, catalogue, bring, frames=(frame, frame + 1))
     # Without an index only the clip's start is sought, as the render does. It serves, too, where nothing is left.
     whole = StillPlan(frame - found.first_frame, 0, 0.0)
     near = still_plan(whole.frame, fps) if found.has_index else whole
@@ -54,6 +51,7 @@ def take_still(
                 plan,
                 layers,
                 session.source_files[found.clip.source],
+                output_frame=frame,
                 threads=session.threads,
                 limits=limits,
             )
