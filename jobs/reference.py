@@ -41,10 +41,15 @@ refused, and every mistake is named at once. The [JSON Schema](job-spec.schema.j
 _TAIL: Final = """
 ## How it is rendered
 
-- Clips play one after the other, each with its own sound; where a source has none, there is silence.
-- The output has exactly as many frames as the clips' lengths give at `fps`. Where a source's picture ends up to half a
-  second before its sound, its last frame stays; where more is missing, the source is broken and the job fails.
+- Clips play one after the other, each with its own sound; where a source has none, there is silence. Sounds are
+  cross-faded while a transition lasts, at equal power.
+- A picture is cropped, then turned, then scaled; `focus` is a point of the turned picture.
+- The output has exactly as many frames as the clips' lengths give at `fps`, less those of its transitions, in which
+  two clips are on screen. Transitions may not take more of a clip than there is.
+- Where a source's picture ends up to half a second before its sound, its last frame stays; where more is missing, the
+  source is broken and the job fails.
 - A source that was filmed upright is upright in the output, and pixels that are not square become square.
+- Images are PNG, JPEG or WebP files, upright as their camera says; what is transparent shows `background`.
 - Sources are MP4, MOV, MKV, WebM, MPEG-TS or AVI files. Playlists, which refer to other files, are refused.
 - A text's lines have the height that its font states, and the text with its box (or its outline) lies at the anchor:
   `bottom` with `y: -120` leaves 120 pixels below the box.

@@ -87,7 +87,7 @@ def checked_spec(raw: object, media: MediaStore, renderer: Renderer, known: Sequ
         spec = parse_spec(raw)
     except InvalidSpec as error:
         raise PermanentError((*error.problems, *known)) from None
-    problems = [*media.problems(spec.clips), *known]
+    problems = [*media.problems(spec.materials), *known]
     try:
         renderer.check(spec)
     except PermanentError as error:
@@ -143,7 +143,7 @@ class Attempt:
         """Download, render, upload. Raises the types of worker/errors.py; leaves nothing in scratch."""
         with tempfile.TemporaryDirectory(prefix="job-", dir=self._scratch, ignore_cleanup_errors=True) as folder:
             began = self._clock()
-            sources = self._media.download(spec.clips, Path(folder), heartbeat.check)
+            sources = self._media.download(spec.materials, Path(folder), heartbeat.check)
             times.download_seconds = self._clock() - began
 
             began = self._clock()

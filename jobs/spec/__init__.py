@@ -4,16 +4,18 @@ Sizes and offsets are output pixels, times are seconds, colours are `#rrggbb` or
 The reference page and the JSON Schema are made from the descriptions here (`jobs/reference.py`).
 """
 
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
 from jobs.problem import Problem
-from jobs.spec.clip import Clip, Fit, Trim
+from jobs.spec.clip import Clip, Fit, Focus, Trim
+from jobs.spec.material import Material
 from jobs.spec.output import Output
 from jobs.spec.part import DAY_SECONDS, Anchor, Part
 from jobs.spec.problems import describe
 from jobs.spec.text import Box, Font, Outline, Position, Text
+from jobs.spec.transition import Transition, transition_problems
 
 __all__ = [
     "DAY_SECONDS",
@@ -22,8 +24,10 @@ __all__ = [
     "Box",
     "Clip",
     "Fit",
+    "Focus",
     "Font",
     "InvalidSpec",
+    "Material",
     "Outline",
     "Output",
     "Part",
@@ -31,6 +35,7 @@ __all__ = [
     "Spec",
     "Text",
     "Track",
+    "Transition",
     "Trim",
     "parse_spec",
 ]
@@ -39,6 +44,9 @@ MAX_CLIPS = 50
 MAX_TRACKS = 100
 # What one FFmpeg graph opens at once: memory grows with every input. The format has room for more.
 MAX_CLIPS_IN_ONE_RENDER = 12
+
+
+_KINDS: Final[dict[str, Literal["video", "image"]]] = {"source": "video", "image": "image"}
 
 
 class Track(Part):
@@ -59,9 +67,18 @@ class Spec(Part):
     )
 
     @property
+    def materials(self) -> tuple[Material, ...]:
+        """Every place that names a file, in the order of the spec."""
+        return tuple(
+            Material(f"spec.clips[{index}].{clip.material_field}", clip.material, _KINDS[clip.material_field])
+            for index, clip in enumerate(self.clips)
+            if clip.material is not None
+        )
+
+    @property
     def source_names(self) -> tuple[str, ...]:
-        """Every source once, in the order of its first clip."""
-        return tuple(dict.fromkeys(clip.source for clip in self.clips))
+        """Every file once, in the order in which they are named first."""
+        return tuple(dict.fromkeys(material.source for material in self.materials))
 
 
 class InvalidSpec(ValueError):  # noqa: N818 - the name is the contract between rooms: it says what was found
@@ -79,6 +96,10 @@ def parse_spec(raw: object) -> Spec:
         InvalidSpec: with all problems at once, each field named as a path such as `spec.tracks[1].text.font.family`.
     """
     try:
-        return Spec.model_validate(raw)
+        spec = Spec.model_validate(raw)
     except ValidationError as error:
         raise InvalidSpec(describe(error, Spec)) from None
+    problems = transition_problems(spec.clips, [clip.known_seconds for clip in spec.clips])
+    if problems:
+        raise InvalidSpec(problems)
+    return spec

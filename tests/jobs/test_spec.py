@@ -61,7 +61,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_path_and_remedy():
         "spec.output.fps: is 0, which is less than 1; use 1 or more",
         "spec.clips[0].trim.start: is -1.0, which is less than 0; use 0 or more",
         'spec.clips[0].fitt: is not known here; did you mean "fit"?',
-        "spec.clips[1].source: is missing; add it",
+        "spec.clips[1].source: is missing; add it, or color or image",
         "spec.clips[1].trim.end: is 2.0, not after the start at 3.0; let it end after its start, or leave the end out",
         'spec.tracks[0].text.color: is "red", not a colour; write it as #rrggbb or #rrggbbaa',
     ]
@@ -73,7 +73,7 @@ def test_all_mistakes_are_told_at_once_each_with_its_path_and_remedy():
         ("clips", [], "spec.clips: has fewer than 1 entries; give at least 1"),
         ("clips", [{"source": "a"}] * 51, "spec.clips: has more than 50 entries; give at most 50"),
         ("clips", {"source": "a"}, "spec.clips: is an object, not a list; use a list"),
-        ("clips.0.fit", "stretch", "spec.clips[0].fit: is \"stretch\"; use one of 'cover' or 'contain'"),
+        ("clips.0.fit", "stretch", "spec.clips[0].fit: is \"stretch\"; use one of 'cover', 'contain' or 'blur'"),
         ("clips.0.source", "", "spec.clips[0].source: has fewer than 1 characters; give at least 1"),
         ("clips.0.source", "a\nb", "spec.clips[0].source: has a line break"),
         ("output.width", 8192, "spec.output.width: is 8192, which is more than 4096; use 4096 or less"),
@@ -91,6 +91,41 @@ def test_all_mistakes_are_told_at_once_each_with_its_path_and_remedy():
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_remedy(path: str, value: object, problem: str):
     assert any(line.startswith(problem) for line in told(changed(path, value)))
+
+
+@pytest.mark.parametrize(
+    ("clip", "problem"),
+    [
+        ({}, "spec.clips[0].source: is missing; add it, or color or image"),
+        ({"source": "a", "image": "b", "duration": 1}, "spec.clips[0]: has source and image; give one of source"),
+        ({"color": "#000000"}, "spec.clips[0].duration: is missing; say how long it stays"),
+        ({"source": "a", "duration": 2}, "spec.clips[0].duration: is for a color or an image, and this is a source"),
+        ({"image": "a", "duration": 1, "speed": 2}, "spec.clips[0].speed: is for a source, and this is none"),
+        ({"color": "#000000", "duration": 1, "trim": {"end": 1}}, "spec.clips[0].trim: is for a source"),
+        ({"source": "a", "rotate": 45}, "spec.clips[0].rotate: is 45; use one of 0, 90, 180 or 270"),
+        ({"source": "a", "focus": {"x": 2}}, "spec.clips[0].focus.x: is 2, which is more than 1; use 1 or less"),
+        ({"source": "a", "transition": {"name": "wipe"}}, 'spec.clips[0].transition.name: is "wipe"; use one of'),
+        ({"source": "a", "transition": {}}, "spec.clips[0].transition: has no clip after it; remove it, or add"),
+    ],
+)  # fmt: skip
+def test_a_clip_is_of_one_kind_and_has_what_that_kind_has(clip: dict[str, Any], problem: str):
+    assert any(line.startswith(problem) for line in told(SHORT | {"clips": [clip]}))
+
+
+def test_every_transition_that_leaves_nothing_of_a_clip_is_told_at_once_as_far_as_the_lengths_are_known():
+    clips = [
+        {"source": "a", "trim": {"end": 2}, "speed": 2, "transition": {"duration": 1.5}},
+        {"color": "#000000", "duration": 2, "transition": {"duration": 0.6}},
+        {"image": "b", "duration": 0.5},
+        {"source": "a", "transition": {"duration": 5}},
+        {"source": "a"},
+    ]
+
+    assert told(SHORT | {"clips": clips}) == [
+        f"spec.clips[{guilty}].transition.duration: leaves nothing of clips[{short}]: {taken} s of transitions in "
+        f"{length} s; make the transition shorter, or the clip longer"
+        for guilty, short, taken, length in ((0, 0, 1.5, 1), (1, 1, 2.1, 2), (1, 2, 0.6, 0.5))
+    ]
 
 
 @pytest.mark.parametrize("raw", [None, [], "spec", 4, True])

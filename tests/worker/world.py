@@ -106,12 +106,12 @@ class NoMedia(MediaStore):
     def __init__(self) -> None:
         self.uploaded: list[str] = []
 
-    def problems(self, clips: Sequence[Any]) -> tuple[Problem, ...]:
+    def problems(self, materials: Sequence[Any]) -> tuple[Problem, ...]:
         return ()
 
-    def download(self, clips: Sequence[Any], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
+    def download(self, materials: Sequence[Any], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
         check()
-        return {clip.source: folder / "source" for clip in clips}
+        return {material.source: folder / "source" for material in materials}
 
     def upload(self, path: Path, key: str, content_type: str, check: Callable[[], None]) -> None:
         check()

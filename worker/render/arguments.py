@@ -1,14 +1,14 @@
 """FFmpeg's arguments: for a whole render (one process, one graph), its poster, a still and a probe. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from worker.render.graph import filter_graph
+from jobs.spec.material import MaterialKind
+from worker.render.graph import filter_graph, still_graph
 from worker.render.limits import Limits
-from worker.render.picture import video_filters
-from worker.render.plan import RenderPlan, StillPlan
+from worker.render.picture import decimal
+from worker.render.plan import RenderPlan
 from worker.render.probe import input_options
-from worker.render.texts import TextLayer, always_drawn
+from worker.render.texts import TextLayer
 
 VIDEO_FILE = "video.mp4"
 POSTER_FILE = "poster.jpg"
@@ -18,16 +18,10 @@ STILL_FILE = "still.jpg"
 def render_arguments(
     plan: RenderPlan, layers: Sequence[TextLayer], source_files: Sequence[str], *, threads: int, limits: Limits
 ) -> tuple[str, ...]:
-    """The arguments after `ffmpeg`; `source_files` names one file in the working folder for each clip."""
-    inputs: list[str] = []
-    for clip, file in zip(plan.clips, source_files, strict=True):
-        # Before -i, -ss seeks by the index and decodes from the key frame before; after it, all would be decoded.
-        seek = ("-ss", _decimal(clip.start_seconds)) if clip.start_seconds else ()
-        length = ("-t", _decimal(clip.seconds))
-        inputs += [*input_options(limits.max_source_pixels, threads), *seek, *length, "-i", f"file:{file}"]
+    """The arguments after `ffmpeg`; `source_files` names one file in the working folder for each input."""
     return (
         *("-nostdin", "-hide_banner", "-v", "warning", "-nostats", "-progress", "pipe:1", "-stats_period", "0.25"),
-        *inputs,
+        *_inputs(plan, source_files, threads=threads, limits=limits),
         *("-filter_complex_threads", str(threads), "-filter_complex", filter_graph(plan, layers)),
         *("-map", "[video]", "-map", "[sound]"),
         # What a source says of itself (a place, a name) is nobody's business in the output.
@@ -36,57 +30,61 @@ def render_arguments(
         *("-c:a", "aac", "-b:a", "160k"),
         *("-threads", str(threads)),
         # Bounds, not lengths: the graph is exact, and these hold should it be led astray.
-        *("-t", _decimal(plan.seconds + 1), "-fs", str(limits.max_output_bytes)),
+        *("-t", decimal(plan.seconds + 1), "-fs", str(limits.max_output_bytes)),
         *("-movflags", "+faststart", "-y", VIDEO_FILE),
     )
+
+
+def _inputs(plan: RenderPlan, source_files: Sequence[str], *, threads: int, limits: Limits) -> list[str]:
+    """Each of the plan's inputs, confined, and sought to where it is needed."""
+    inputs: list[str] = []
+    for planned, file in zip(plan.inputs, source_files, strict=True):
+        # Before -i, -ss seeks by the index and decodes from the key frame before; after it, all would be decoded.
+        seek = ("-ss", decimal(planned.start_seconds)) if planned.start_seconds else ()
+        if planned.is_window:
+            reach = ("-noaccurate_seek", *seek)
+        else:
+            reach = seek if planned.seconds is None else (*seek, "-t", decimal(planned.seconds))
+        options = input_options(limits.max_source_pixels, threads, planned.material.kind)
+        inputs += [*options, *reach, "-i", f"file:{file}"]
+    return inputs
 
 
 def poster_arguments(plan: RenderPlan, *, threads: int) -> tuple[str, ...]:
     """One frame of the finished video, a third of the way in, as a JPEG."""
     return (
         *("-nostdin", "-hide_banner", "-v", "error"),
-        *("-ss", _decimal(plan.seconds / 3), "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
+        *("-ss", decimal(plan.seconds / 3), "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
         *("-an", "-frames:v", "1", "-update", "1", "-q:v", "3", "-y", POSTER_FILE),
     )
 
 
 def still_arguments(
-    still: StillPlan, plan: RenderPlan, layers: Sequence[TextLayer], source_file: str, *, threads: int, limits: Limits
+    frame: int,
+    plan: RenderPlan,
+    layers: Sequence[TextLayer],
+    source_files: Sequence[str],
+    *,
+    threads: int,
+    limits: Limits,
 ) -> tuple[str, ...]:
-    """One frame of the output as a JPEG, from the one clip of `plan`: the render's own filters from shortly before it.
+    """Frame `frame` of `plan` (the clips on screen then, from shortly before it) as a JPEG.
 
     The key frame before is decoded from, and what lies before the window is not thrown away (-noaccurate_seek): the
-    frame rate's filter needs the picture that is on screen when the window begins. `trim` then bounds what it sees to
-    the clip, as seeking to the clip's start does in the render.
+    frame rate's filter needs the picture that is on screen when the window begins.
     """
-    [clip] = plan.clips
-    offset = _decimal(still.offset_seconds)
-    seek = ("-noaccurate_seek", "-ss", _decimal(round(clip.start_seconds, 6) + still.offset_seconds))
-    if not still.offset_seconds:
-        seek = ("-ss", _decimal(clip.start_seconds))
-    bounds = f"trim=start=-{offset}:end={_decimal(clip.seconds - still.offset_seconds)}"
-    filters = [
-        *([bounds] if still.offset_seconds else []),
-        *video_filters(replace(clip, frames=clip.frames - still.offset_frames), plan),
-        f"trim=start_frame={still.frame - still.offset_frames}",
-        *(always_drawn(layer) for layer in layers),
-    ]
-    length = () if still.offset_seconds else ("-t", _decimal(clip.seconds))
     return (
         *("-nostdin", "-hide_banner", "-v", "warning", "-nostats"),
-        *input_options(limits.max_source_pixels, threads),
-        *(*seek, *length, "-i", f"file:{source_file}"),
+        *_inputs(plan, source_files, threads=threads, limits=limits),
         *("-filter_complex_threads", str(threads)),
-        *("-filter_complex", f"[0:{clip.video.index}]{','.join(filters)}[still]", "-map", "[still]"),
+        *("-filter_complex", still_graph(plan, layers, frame), "-map", "[still]"),
         *("-an", "-map_metadata", "-1", "-threads", str(threads)),
         *("-frames:v", "1", "-update", "1", "-q:v", "3", "-y", STILL_FILE),
     )
 
 
-def probe_arguments(source_file: str, *, limits: Limits) -> tuple[str, ...]:
-    """Makes FFmpeg say what a file holds, and decode nothing of it."""
-    return ("-nostdin", "-hide_banner", *input_options(limits.max_source_pixels, 1), "-i", f"file:{source_file}")
-
-
-def _decimal(seconds: float) -> str:
-    return f"{seconds:.6f}".rstrip("0").rstrip(".")
+def probe_arguments(source_file: str, kind: MaterialKind = "video", *, limits: Limits) -> tuple[str, ...]:
+    """Makes FFmpeg say what a file holds. It decodes nothing of it, but a picture's one frame, to see it upright."""
+    look = ("-vf", "showinfo", "-frames:v", "1", "-f", "null", "-") if kind == "image" else ()
+    options = input_options(limits.max_source_pixels, 1, kind)
+    return ("-nostdin", "-hide_banner", *options, "-i", f"file:{source_file}", *look)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
-from jobs.spec import Spec
+from jobs.spec import Material, Spec
 from worker.errors import PermanentError
 from worker.render.fonts import FontCabinet
 from worker.render.limits import Limits
@@ -90,12 +90,12 @@ class RenderEngine:
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds)
 
     def still(
-        self, spec: Spec, at_seconds: float, bring: Callable[[int], Path], scratch: Path, *, stop: threading.Event
+        self, spec: Spec, at_seconds: float, bring: Callable[[Material], Path], scratch: Path, *, stop: threading.Event
     ) -> Path:
         """The frame of `spec`'s video that is on screen at a time, as a JPEG in a new folder inside `scratch`.
 
-        `bring` answers with a local file of the clip's source, by the clip's index; it is asked only for the clip that
-        is on screen and for those before it whose length only their source knows.
+        `bring` answers with a local copy of a file of the spec; it is asked only for those of the clips on screen, and
+        of the clips before whose length only their source knows.
 
         Raises: as `render` does; PermanentError also for a time beyond the video's end.
         """

@@ -8,16 +8,17 @@ from pathlib import Path
 
 from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
-from jobs.spec import Spec
+from jobs.spec import Material, Spec
 from worker.errors import PermanentError, StoppedError, TransientError
 from worker.render import arguments, ffmpeg
 from worker.render.causes import Cause, find_cause
 from worker.render.ffmpeg import Outcome
 from worker.render.fonts import FontCabinet
 from worker.render.limits import Limits
-from worker.render.plan import ACCEPTED, RenderPlan, make_plan, shorten
-from worker.render.probe import Media, UnreadableError, parse_media
+from worker.render.plan import RenderPlan, make_plan
+from worker.render.probe import Media, UnreadableError, parse_image, parse_media
 from worker.render.progress import Progress
+from worker.render.source_checks import ACCEPTED, ACCEPTED_IMAGES, shorten
 from worker.render.texts import FontChoice, TextLayer, font_choice, text_layers
 
 _SMALLER = "make the output smaller or shorter"
@@ -48,18 +49,25 @@ class RenderSession:
         Raises:
             PermanentError: with all that is wrong with any source or trim at once.
         """
-        media: dict[str, Media] = {}
+        media: dict[Material, Media] = {}
         problems: list[Problem] = []
-        for source, name in self.source_files.items():
-            found = self.probe(name, sources[source])
+        for material, same in self.distinct_materials.items():
+            found = self.probe(material, sources[material.source])
             if isinstance(found, Media):
-                media[source] = found
+                media |= dict.fromkeys(same, found)
             else:
-                index = next(index for index, clip in enumerate(self.spec.clips) if clip.source == source)
-                problems.append(source_problem(index, source, found))
+                problems.append(source_problem(material, found))
         if problems:
             raise PermanentError(problems)
         return make_plan(self.spec, media, self.limits)
+
+    @property
+    def distinct_materials(self) -> Mapping[Material, list[Material]]:
+        """Each file (as what it is used for) by its first place in the spec, with all of its places."""
+        first: dict[tuple[str, str], list[Material]] = {}
+        for material in self.spec.materials:
+            first.setdefault((material.source, material.kind), []).append(material)
+        return {places[0]: places for places in first.values()}
 
     def prepare_texts(self, catalogue: FontCatalogue, cabinet: FontCabinet) -> tuple[TextLayer, ...]:
         """Write each text to its file and put each font beside it."""
@@ -84,7 +92,7 @@ class RenderSession:
 
     def encode(self, plan: RenderPlan, layers: Sequence[TextLayer], on_progress: Callable[[Progress], None]) -> Path:
         """Render the video in one pass and hold it against the plan."""
-        files = [self.source_files[clip.source] for clip in plan.clips]
+        files = [self.source_files[planned.material.source] for planned in plan.inputs]
         outcome = ffmpeg.run(
             arguments.render_arguments(plan, layers, files, threads=self.threads, limits=self.limits),
             folder=self.folder,
@@ -121,26 +129,28 @@ class RenderSession:
         """The name, in the folder, of each source."""
         return {source: f"source-{index}" for index, source in enumerate(self.spec.source_names)}
 
-    def probe(self, name: str, path: Path) -> Media | str:
-        """What a source holds, or why it cannot be read. Links it into the folder under `name`."""
+    def probe(self, material: Material, path: Path) -> Media | str:
+        """What a file holds, or why it cannot be read. Links it into the folder under a name of ours."""
+        name = self.source_files[material.source]
         with on_disk():
-            (self.folder / name).symlink_to(path.resolve())
+            if not (self.folder / name).is_symlink():
+                (self.folder / name).symlink_to(path.resolve())
             size_bytes = path.stat().st_size
         if size_bytes > self.limits.max_source_bytes:
             return f"has {size_bytes} bytes, more than {self.limits.max_source_bytes}"
-        outcome = self.run_briefly(arguments.probe_arguments(name, limits=self.limits))
+        outcome = self.run_briefly(arguments.probe_arguments(name, material.kind, limits=self.limits))
         if outcome.wall_time_exceeded:
             return f"could not be read within {self.limits.probe_seconds:g} s"
         try:
-            media = parse_media(outcome.lines)
+            media = (parse_image if material.kind == "image" else parse_media)(outcome.lines)
         except UnreadableError:
             return "cannot be read safely: its own texts pretend to be streams"
         if media is not None:
             return media
         cause = find_cause(outcome.return_code, outcome.lines)
-        if cause.kind != "source":
+        if cause.kind == "machine" or (cause.kind == "unknown" and material.kind != "image"):
             raise TransientError(cause.message)
-        return cause.message
+        return cause.message if cause.kind == "source" else "is not a picture that can be read"
 
     def run_briefly(self, arguments: Sequence[str]) -> Outcome:
         """Run FFmpeg for something that takes a moment."""
@@ -159,17 +169,18 @@ def _failure(cause: Cause, plan: RenderPlan) -> PermanentError | TransientError:
         return PermanentError(Problem(field="spec.output", message=cause.message, remedy=_SMALLER))
     if cause.kind != "source":
         return TransientError(cause.message)
-    index = 0 if len(plan.clips) == 1 else cause.input_index
-    if index is None or index >= len(plan.clips):
+    index = 0 if len(plan.inputs) == 1 else cause.input_index
+    if index is None or index >= len(plan.inputs):
         remedy = f"check each of them; each must be {ACCEPTED}"
         return PermanentError(Problem(field="spec.clips", message=f"one source {cause.message}", remedy=remedy))
-    return PermanentError(source_problem(index, plan.clips[index].source, cause.message))
+    return PermanentError(source_problem(plan.inputs[index].material, cause.message))
 
 
-def source_problem(clip_index: int, source: str, message: str) -> Problem:
-    """What is wrong with a clip's source, and that another file would mend it."""
+def source_problem(material: Material, message: str) -> Problem:
+    """What is wrong with a file, and that another would mend it."""
+    accepted = {"image": ACCEPTED_IMAGES}.get(material.kind, ACCEPTED)
     return Problem(
-        field=f"spec.clips[{clip_index}].source",
-        message=f'"{shorten(source)}" {message}',
-        remedy=f"upload it again as {ACCEPTED}",
+        field=material.field,
+        message=f'"{shorten(material.source)}" {message}',
+        remedy=f"upload it again as {accepted}",
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from jobs.spec import Position, Spec, Text
-from worker.render.plan import frame_at
+from worker.render.timeline import frame_at
 
 
 @dataclass(frozen=True)
