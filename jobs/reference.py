@@ -1,10 +1,11 @@
 """The reference of the job format, made from the models: `python -m jobs.reference` writes it, a test finds drift."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from jobs.effects import DEFAULT_EFFECTS, filter_table
 from jobs.fonts import FontCatalogue
 from jobs.spec import MAX_CLIPS_IN_ONE_RENDER, Spec
 
@@ -56,6 +57,15 @@ _TAIL: Final = """
 - `start` and `end` of a text are in the output's time; it is on the frames from `start` up to, not including, `end`.
 - One render takes up to {max_clips} clips.
 
+## Effects
+
+What a stack allows unless its operator says otherwise (`effects` in its configuration), with the options that can be
+given. They work on the picture as it fills the output, padding included; `lut3d` and `lut1d` need a `source`.
+
+| filter | options |
+| --- | --- |
+{effects}
+
 ## Fonts
 
 | family | weights |
@@ -78,7 +88,27 @@ def page() -> str:
     """The reference page in Markdown: one table an object, in the order in which a reader meets them."""
     root = schema()
     sections = [_section(path, model, root) for path, model in _objects("spec", root, root)]
-    return "\n".join([_HEAD, *sections]) + _TAIL.format(max_clips=MAX_CLIPS_IN_ONE_RENDER, fonts=_fonts())
+    return "\n".join([_HEAD, *sections]) + _TAIL.format(
+        max_clips=MAX_CLIPS_IN_ONE_RENDER, effects=_effects(), fonts=_fonts()
+    )
+
+
+def _effects() -> str:
+    table = filter_table()
+    return "\n".join(f"| `{name}` | {_options(table[name])} |" for name in sorted(DEFAULT_EFFECTS))
+
+
+def _options(known: Mapping[str, Mapping[str, Any]]) -> str:
+    return ", ".join(f"`{name}` {_taken(option)}" for name, option in known.items())
+
+
+def _taken(option: Mapping[str, Any]) -> str:
+    """What an option takes, in few words."""
+    if option["kind"] == "word":
+        return "(" + ", ".join(option["words"]) + ")"
+    if option["kind"] == "number" and "low" in option and "high" in option:
+        return f"({option['low']:g} to {option['high']:g})"
+    return {"number": "(number)", "boolean": "(true, false)", "colour": "(colour)"}[option["kind"]]
 
 
 def _fonts() -> str:
@@ -126,7 +156,14 @@ def _kind(field: dict[str, Any]) -> str:
         return "object"
     if "pattern" in option:
         return "colour"
-    names = {"array": "list of objects", "integer": "whole number", "number": "number", "string": "string"}
+    names = {
+        "array": "list of objects",
+        "object": "object of values",
+        "integer": "whole number",
+        "number": "number",
+        "boolean": "`true` or `false`",
+        "string": "string",
+    }
     bounds = [f"{option.get(low, 0):g} to {option[high]:g}{unit}" for low, high, unit in _BOUNDS if high in option]
     even = ["even"] if option.get("multipleOf") == 2 else []  # noqa: PLR2004 - even means a multiple of two
     return ", ".join([names[option["type"]], *bounds, *even])

@@ -4,12 +4,14 @@ Sizes and offsets are output pixels, times are seconds, colours are `#rrggbb` or
 The reference page and the JSON Schema are made from the descriptions here (`jobs/reference.py`).
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
 from jobs.problem import Problem
 from jobs.spec.clip import Clip, Fit, Focus, Trim
+from jobs.spec.effect import Effect, Effects
 from jobs.spec.material import Material
 from jobs.spec.output import Output
 from jobs.spec.part import DAY_SECONDS, Anchor, Part
@@ -23,6 +25,7 @@ __all__ = [
     "Anchor",
     "Box",
     "Clip",
+    "Effect",
     "Fit",
     "Focus",
     "Font",
@@ -62,6 +65,9 @@ class Spec(Part):
     clips: Annotated[tuple[Clip, ...], Field(strict=False, min_length=1, max_length=MAX_CLIPS)] = Field(
         description="What it is made of, one after the other."
     )
+    effects: Effects = Field(
+        default=(), description="Changes of the look of the whole, below the tracks, one after the other."
+    )
     tracks: Annotated[tuple[Track, ...], Field(strict=False, max_length=MAX_TRACKS)] = Field(
         default=(), description="What is laid over it."
     )
@@ -69,16 +75,27 @@ class Spec(Part):
     @property
     def materials(self) -> tuple[Material, ...]:
         """Every place that names a file, in the order of the spec."""
-        return tuple(
-            Material(f"spec.clips[{index}].{clip.material_field}", clip.material, _KINDS[clip.material_field])
-            for index, clip in enumerate(self.clips)
-            if clip.material is not None
-        )
+        return tuple(self._materials())
+
+    def _materials(self) -> Iterator[Material]:
+        for index, clip in enumerate(self.clips):
+            if clip.material is not None:
+                kind = _KINDS[clip.material_field]
+                yield Material(f"spec.clips[{index}].{clip.material_field}", clip.material, kind)
+            yield from _tables(f"spec.clips[{index}].effects", clip.effects)
+        yield from _tables("spec.effects", self.effects)
 
     @property
     def source_names(self) -> tuple[str, ...]:
         """Every file once, in the order in which they are named first."""
         return tuple(dict.fromkeys(material.source for material in self.materials))
+
+
+def _tables(place: str, effects: Effects) -> Iterator[Material]:
+    """The tables of colours that effects look into."""
+    for index, effect in enumerate(effects):
+        if effect.source is not None:
+            yield Material(f"{place}[{index}].source", effect.source, "lut")
 
 
 class InvalidSpec(ValueError):  # noqa: N818 - the name is the contract between rooms: it says what was found

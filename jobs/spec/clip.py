@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from jobs.spec.effect import Effects
 from jobs.spec.part import Colour, Part, Seconds, SourceName, end_after_start
 from jobs.spec.transition import Transition
 
@@ -68,6 +69,7 @@ class Clip(Part):
     rotate: Rotation = Field(
         default=0, description="Degrees clockwise, after the source was turned upright as it says of itself."
     )
+    effects: Effects = Field(default=(), description="Changes of its look, one after the other.")
     transition: Transition | None = Field(
         default=None, description="How the next clip follows; without it, by a cut. Both play while it lasts."
     )

@@ -48,6 +48,7 @@ _REMEDIES: Final = {
     "missing_duration": "say how long it stays",
     "duration_of_source": "use trim to take a part of a source",
     "of_source": "remove it",
+    "option_value": "use a number, true, false, one of the option's words or a colour as #rrggbb",
 }
 # What is found at one key and is about another, or about the whole object.
 _PLACES: Final = {"no_kind": ("source",), "two_kinds": ()}

@@ -2,10 +2,11 @@
 
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.effects import DEFAULT_EFFECTS, EffectCatalogue
 from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
 from jobs.spec import Material, Spec
@@ -32,22 +33,29 @@ class RenderEngine:
     """Renders one job at a time with `threads` threads (the task's vCPUs) inside `limits`.
 
     `font_cache` keeps font instances between jobs, and several workers may share it; without it each job makes its own
-    in its scratch folder.
+    in its scratch folder. `effects` are the filters that specs may name.
     """
 
-    def __init__(self, threads: int, limits: Limits = Limits(), font_cache: Path | None = None) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        threads: int,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        font_cache: Path | None = None,
+        effects: Iterable[str] = DEFAULT_EFFECTS,
+    ) -> None:
         self._threads = threads
         self._limits = limits
         self._font_cache = font_cache
         self._catalogue = FontCatalogue.installed()
+        self._effects = EffectCatalogue(effects)
 
     def check(self, spec: Spec) -> None:
         """Refuse what cannot be rendered here whatever the sources hold; nothing is downloaded for it.
 
         Raises:
-            PermanentError: with all problems (unknown fonts and weights, more clips than one pass takes).
+            PermanentError: with all problems (unknown effects, fonts and weights, more clips than one pass takes).
         """
-        problems = self._catalogue.problems(spec)
+        problems = (*self._effects.problems(spec), *self._catalogue.problems(spec))
         if len(spec.clips) > self._limits.max_clips:
             too_many = Problem(
                 field="spec.clips",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from worker.render.effects import effect_filter
 from worker.render.joints import Pads, clip_pads, joint_chains
 from worker.render.picture import picture_chains
 from worker.render.plan import RenderPlan
@@ -10,16 +11,20 @@ from worker.render.texts import TextLayer, always_drawn, drawtext
 
 
 def filter_graph(plan: RenderPlan, layers: Sequence[TextLayer]) -> str:
-    """Each clip made alike, all joined, the texts drawn on top; ends in [video] and [sound]."""
-    ends = Pads("joined" if layers else "video", "sound")
+    """Each clip made alike, all joined, the whole changed, the texts drawn on top; ends in [video] and [sound]."""
+    effects = effect_filters(plan)
+    over = "joined" if layers else "video"
+    ends = Pads("plain" if effects else over, "sound")
     sounds = [sound_chain(clip, clip_pads(index, plan, ends).sound) for index, clip in enumerate(plan.clips)]
-    return ";".join([*picture_graph(plan, ends), *sounds, *joint_chains(plan, ends), *text_chains(plan, layers)])
+    changes = [f"[plain]{','.join(effects)}[{over}]"] if effects else []
+    joints = joint_chains(plan, ends)
+    return ";".join([*picture_graph(plan, ends), *sounds, *joints, *changes, *text_chains(plan, layers)])
 
 
 def still_graph(plan: RenderPlan, layers: Sequence[TextLayer], frame: int) -> str:
     """The same for frame `frame` of `plan` alone, silent; ends in [still]. All `layers` are on it."""
     ends = Pads("joined", "sound")
-    over = [f"trim=start_frame={frame}", *(always_drawn(layer) for layer in layers)]
+    over = [f"trim=start_frame={frame}", *effect_filters(plan), *(always_drawn(layer) for layer in layers)]
     joints = joint_chains(plan, ends, sound=False)
     return ";".join([*picture_graph(plan, ends), *joints, f"[joined]{','.join(over)}[still]"])
 
@@ -31,6 +36,12 @@ def picture_graph(plan: RenderPlan, ends: Pads) -> list[str]:
         for index, clip in enumerate(plan.clips)
         for chain in picture_chains(clip, plan, clip_pads(index, plan, ends).video)
     ]
+
+
+def effect_filters(plan: RenderPlan) -> list[str]:
+    """What changes the look of the whole."""
+    filters = [effect_filter(effect, plan.tables) for effect in plan.effects]
+    return [*filters, "format=yuv420p"] if filters else []
 
 
 def text_chains(plan: RenderPlan, layers: Sequence[TextLayer]) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from worker.render.effects import effect_filter
 from worker.render.plan import ClipPlan, RenderPlan
 from worker.render.probe import VideoStream
 from worker.render.timeline import MAX_STANDSTILL_SECONDS
@@ -16,9 +17,12 @@ _TURNS = {0: (), 90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("trans
 
 def picture_chains(clip: ClipPlan, plan: RenderPlan, label: str) -> list[str]:
     """What makes `clip.frames` frames of the output, as chains; the last one ends in [`label`]."""
+    effects = [effect_filter(effect, plan.tables) for effect in clip.clip.effects]
     if clip.video is None:
         source = f"color=c={opaque(clip.clip.color or '')}:s={plan.width}x{plan.height}:r={plan.fps}"
-        return [",".join([source, "format=yuv420p", f"trim=end_frame={clip.frames}"]) + f"[{label}]"]
+        # Effects work on one frame, which is then shown as often as it takes.
+        once = ["trim=end_frame=1", *effects, f"tpad=stop_mode=clone:stop={clip.frames}"] if effects else []
+        return [",".join([source, *once, "format=yuv420p", f"trim=end_frame={clip.frames}"]) + f"[{label}]"]
     start, first = _upright(clip, plan, label)
     sized = _sized(clip, plan, label)
     rate = [f"fps={plan.fps}:start_time=0"]
@@ -28,7 +32,7 @@ def picture_chains(clip: ClipPlan, plan: RenderPlan, label: str) -> list[str]:
     still = clip.clip.source is None
     # A picture that stands still is worked on once, and its frame shown as often as it takes.
     stop = f"stop={clip.frames}" if still else f"stop_duration={MAX_STANDSTILL_SECONDS}"
-    end = [*after, "format=yuv420p", f"tpad=stop_mode=clone:{stop}", f"trim=end_frame={clip.frames}"]
+    end = [*effects, *after, "format=yuv420p", f"tpad=stop_mode=clone:{stop}", f"trim=end_frame={clip.frames}"]
     head = [*_time(clip, plan), *before]
     if isinstance(sized, list):
         return [*start, f"{first}{','.join([*head, *sized, *end])}[{label}]"]

@@ -1,13 +1,14 @@
 """From a spec and what its sources hold to exact numbers: which part of which stream, how many frames and samples."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from jobs.problem import Problem
-from jobs.spec import Clip, Material, Spec
+from jobs.spec import Clip, Effect, Material, Spec
 from jobs.spec.transition import transition_problems
 from worker.errors import PermanentError
+from worker.render.effects import table_files
 from worker.render.limits import Limits
 from worker.render.probe import Media, VideoStream
 from worker.render.source_checks import material_problem
@@ -61,6 +62,9 @@ class RenderPlan:
     inputs: tuple[InputPlan, ...]
     clips: tuple[ClipPlan, ...]
     frames: int
+    effects: tuple[Effect, ...] = ()
+    tables: Mapping[str, str] = field(default_factory=dict)
+    """The files of the tables of colours, by their sources."""
 
     @property
     def seconds(self) -> float:
@@ -108,7 +112,16 @@ def make_plan(spec: Spec, media: Mapping[Material, Media], limits: Limits) -> Re
                 span.overlap_samples,
             )
         )
-    plan = RenderPlan(spec.output.width, spec.output.height, fps, tuple(inputs), tuple(clips), timeline.frames)
+    plan = RenderPlan(
+        spec.output.width,
+        spec.output.height,
+        fps,
+        tuple(inputs),
+        tuple(clips),
+        timeline.frames,
+        spec.effects,
+        table_files(spec.materials),
+    )
     if plan.seconds > limits.max_output_seconds:
         raise PermanentError(too_long(f"last {plan.seconds:.1f} s together, more than {limits.max_output_seconds:g} s"))
     return plan

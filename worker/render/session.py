@@ -1,25 +1,33 @@
 """The steps of one render, in one folder: look at the sources, lay out texts and fonts, encode, take the poster."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.effects import placed_effects
 from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
 from jobs.spec import Material, Spec
 from worker.errors import PermanentError, StoppedError, TransientError
 from worker.render import arguments, ffmpeg
 from worker.render.causes import Cause, find_cause
+from worker.render.effects import table_files
 from worker.render.ffmpeg import Outcome
 from worker.render.fonts import FontCabinet
 from worker.render.limits import Limits
 from worker.render.plan import RenderPlan, make_plan
 from worker.render.probe import Media, UnreadableError, parse_image, parse_media
 from worker.render.progress import Progress
-from worker.render.source_checks import ACCEPTED, ACCEPTED_IMAGES, shorten
+from worker.render.source_checks import ACCEPTED, ACCEPTED_IMAGES, ACCEPTED_TABLES, shorten
 from worker.render.texts import FontChoice, TextLayer, font_choice, text_layers
+
+MAX_TABLE_BYTES = 16 * 1024**2
+"""What a table of colours may have: one of 65 points a side has 7 MB as text."""
+
+_REFUSAL = re.compile(r"^\[Parsed_(?P<filter>\w+?)_\d+ @ \w+\] (?:\[\w+ @ \w+\] )?(?P<words>.*)$")
 
 _SMALLER = "make the output smaller or shorter"
 
@@ -51,7 +59,10 @@ class RenderSession:
         """
         media: dict[Material, Media] = {}
         problems: list[Problem] = []
+        problems.extend(self.place_tables(sources))
         for material, same in self.distinct_materials.items():
+            if material.kind == "lut":
+                continue
             found = self.probe(material, sources[material.source])
             if isinstance(found, Media):
                 media |= dict.fromkeys(same, found)
@@ -60,6 +71,20 @@ class RenderSession:
         if problems:
             raise PermanentError(problems)
         return make_plan(self.spec, media, self.limits)
+
+    def place_tables(self, sources: Mapping[str, Path]) -> list[Problem]:
+        """Put the tables of colours where their effects look for them; those that are too large are problems."""
+        problems: list[Problem] = []
+        for source, name in table_files(
+            [material for material in self.spec.materials if material.source in sources]
+        ).items():
+            with on_disk():
+                (self.folder / name).symlink_to(sources[source].resolve())
+                size_bytes = sources[source].stat().st_size
+            if size_bytes > MAX_TABLE_BYTES:
+                material = next(known for known in self.spec.materials if known.source == source)
+                problems.append(source_problem(material, f"has {size_bytes} bytes, more than {MAX_TABLE_BYTES}"))
+        return problems
 
     @property
     def distinct_materials(self) -> Mapping[Material, list[Material]]:
@@ -106,7 +131,9 @@ class RenderSession:
             message = f"took more than {self.limits.wall_seconds:g} s to render"
             raise PermanentError(Problem(field="spec", message=message, remedy=_SMALLER))
         if outcome.return_code != 0:
-            raise _failure(find_cause(outcome.return_code, outcome.lines), plan)
+            raise find_effect_problem(self.spec, outcome.lines) or _failure(
+                find_cause(outcome.return_code, outcome.lines), plan
+            )
         video = self.folder / arguments.VIDEO_FILE
         # At -fs FFmpeg ends the file in good order, a little above the bound; at a source's early end, too.
         if video.stat().st_size > self.limits.max_output_bytes:
@@ -176,9 +203,25 @@ def _failure(cause: Cause, plan: RenderPlan) -> PermanentError | TransientError:
     return PermanentError(source_problem(plan.inputs[index].material, cause.message))
 
 
+def find_effect_problem(spec: Spec, lines: Sequence[str]) -> PermanentError | None:
+    """The effect that did not take its options or its table, if FFmpeg ended because of one."""
+    for line in lines:
+        refusal = _REFUSAL.search(line)
+        if refusal is None:
+            continue
+        for place, effect in placed_effects(spec):
+            if effect.filter == refusal["filter"]:
+                message = f"{effect.filter} does not work like this: {refusal['words'][:200]}"
+                remedy = (
+                    "change its options" if effect.source is None else f"give {ACCEPTED_TABLES}, or change its options"
+                )
+                return PermanentError(Problem(field=f"spec.{place}", message=message, remedy=remedy))
+    return None
+
+
 def source_problem(material: Material, message: str) -> Problem:
     """What is wrong with a file, and that another would mend it."""
-    accepted = {"image": ACCEPTED_IMAGES}.get(material.kind, ACCEPTED)
+    accepted = {"image": ACCEPTED_IMAGES, "lut": ACCEPTED_TABLES}.get(material.kind, ACCEPTED)
     return Problem(
         field=material.field,
         message=f'"{shorten(material.source)}" {message}',

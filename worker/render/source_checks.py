@@ -10,6 +10,7 @@ DURATION_TOLERANCE_SECONDS = 0.06
 
 ACCEPTED = "an MP4, MOV, WebM, MKV, MPEG-TS or AVI file with a picture in it"
 ACCEPTED_IMAGES = "a PNG, JPEG or WebP file"
+ACCEPTED_TABLES = "a .cube file"
 
 
 def material_problem(field: str, clip: Clip, media: Media, limits: Limits) -> Problem | None:

@@ -12,6 +12,7 @@ from jobs.spec import Material
 from worker.errors import PermanentError, StoppedError, TransientError
 from worker.render import arguments
 from worker.render.causes import find_cause
+from worker.render.effects import table_files
 from worker.render.ffmpeg import Outcome
 from worker.render.fonts import FontCabinet
 from worker.render.plan import (
@@ -24,7 +25,7 @@ from worker.render.plan import (
     too_long,
 )
 from worker.render.probe import Media
-from worker.render.session import RenderSession, source_problem
+from worker.render.session import RenderSession, find_effect_problem, source_problem
 from worker.render.source_checks import material_problem
 from worker.render.texts import is_drawn
 from worker.render.timeline import Span, Timeline, exact_fps, skippable_frames
@@ -42,6 +43,11 @@ def take_still(
     fps = exact_fps(spec.output.fps)
     frame = math.floor(round(Fraction(at_seconds) * fps, 6))
     found = _Finder(session, bring).find(frame, fps)
+    places = ("spec.effects[", *(f"spec.clips[{index}].effects[" for index in found.indices))
+    tables = [known for known in spec.materials if known.kind == "lut" and known.field.startswith(places)]
+    problems = session.place_tables({material.source: bring(material) for material in tables})
+    if problems:
+        raise PermanentError(problems)
     shown = tuple(track for track in spec.tracks if is_drawn(track.text, frame, fps))
     layers = replace(session, spec=spec.model_copy(update={"tracks": shown})).prepare_texts(catalogue, cabinet)
     outcome = Outcome(0, ())
@@ -61,7 +67,7 @@ def take_still(
         picture = session.folder / arguments.STILL_FILE
         if outcome.return_code == 0 and picture.exists():
             return picture
-    raise _failure(outcome, found, limits.probe_seconds)
+    raise find_effect_problem(spec, outcome.lines) or _failure(outcome, found, limits.probe_seconds)
 
 
 def _failure(outcome: Outcome, found: "_Found", allowed_seconds: float) -> PermanentError | TransientError:
@@ -80,11 +86,12 @@ def _failure(outcome: Outcome, found: "_Found", allowed_seconds: float) -> Perma
 
 @dataclass(frozen=True)
 class _Found:
-    """The clips on screen (two in a transition, each with its file), and the frame wanted, counted from the first's.
+    """The clips on screen (two in a transition), each with its file, and the frame wanted, counted from the first's.
 
     The first one's `skippable_frames` need not be decoded.
     """
 
+    indices: tuple[int, ...]
     frame: int
     skippable_frames: int
     fps: Fraction
@@ -105,7 +112,16 @@ class _Found:
             clips.append(replace(clip, input_index=len(inputs) if reading else None))
             inputs += [reading] if reading else []
         output = session.spec.output
-        return RenderPlan(output.width, output.height, self.fps, tuple(inputs), tuple(clips), first.frames)
+        return RenderPlan(
+            output.width,
+            output.height,
+            self.fps,
+            tuple(inputs),
+            tuple(clips),
+            first.frames,
+            session.spec.effects,
+            table_files(session.spec.materials),
+        )
 
 
 class _Finder:
@@ -142,7 +158,7 @@ class _Finder:
             following, following_input, _ = self._on_screen(index + 1, span.overlap_frames)
             clips = ((replace(clip, overlap_frames=span.overlap_frames), planned), (following, following_input))
         skippable = skippable_frames(min(wanted, joint), fps, clip.speed) if has_index else 0
-        return _Found(wanted, skippable, fps, clips)
+        return _Found(tuple(range(index, index + len(clips))), wanted, skippable, fps, clips)
 
     def _on_screen(self, index: int, frames: int) -> tuple[ClipPlan, InputPlan | None, bool]:
         """A clip's first frames, its file, and whether times in it can be sought."""
