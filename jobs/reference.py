@@ -44,6 +44,9 @@ _TAIL: Final = """
 
 - Clips play one after the other, each with its own sound; where a source has none, there is silence. Sounds are
   cross-faded while a transition lasts, at equal power.
+- Music is added to the clips' sound, and peaks that exceed full scale are limited. `loudness` measures the whole before
+  the video is encoded (the sound alone, which takes a fraction of the time) and then makes it louder or softer by one
+  factor, 30 dB at most; peaks stay below -1.5 dB, so that very dynamic sound may end up softer than its target.
 - A picture is cropped, then turned, then scaled; `focus` is a point of the turned picture.
 - The output has exactly as many frames as the clips' lengths give at `fps`, less those of its transitions, in which
   two clips are on screen. Transitions may not take more of a clip than there is.

@@ -16,6 +16,7 @@ from jobs.spec.material import Material
 from jobs.spec.output import Output
 from jobs.spec.part import DAY_SECONDS, Anchor, Part
 from jobs.spec.problems import describe
+from jobs.spec.sound import Loudness, Music, Sound
 from jobs.spec.text import Box, Font, Outline, Position, Text
 from jobs.spec.transition import Transition, transition_problems
 
@@ -30,11 +31,14 @@ __all__ = [
     "Focus",
     "Font",
     "InvalidSpec",
+    "Loudness",
     "Material",
+    "Music",
     "Outline",
     "Output",
     "Part",
     "Position",
+    "Sound",
     "Spec",
     "Text",
     "Track",
@@ -72,6 +76,8 @@ class Spec(Part):
         default=(), description="What is laid over it."
     )
 
+    sound: Sound = Field(default=Sound(), description="Music, and how loud the whole is.")
+
     @property
     def materials(self) -> tuple[Material, ...]:
         """Every place that names a file, in the order of the spec."""
@@ -84,6 +90,8 @@ class Spec(Part):
                 yield Material(f"spec.clips[{index}].{clip.material_field}", clip.material, kind)
             yield from _tables(f"spec.clips[{index}].effects", clip.effects)
         yield from _tables("spec.effects", self.effects)
+        for index, music in enumerate(self.sound.music):
+            yield Material(f"spec.sound.music[{index}].source", music.source, "sound")
 
     @property
     def source_names(self) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from jobs.spec.material import MaterialKind
-from worker.render.graph import filter_graph, still_graph
+from worker.render.graph import filter_graph, sound_graph, still_graph
 from worker.render.limits import Limits
+from worker.render.mix import Measured
 from worker.render.picture import decimal
 from worker.render.plan import RenderPlan
 from worker.render.probe import input_options
@@ -15,14 +16,26 @@ POSTER_FILE = "poster.jpg"
 STILL_FILE = "still.jpg"
 
 
+_WATCHED = ("-nostats", "-progress", "pipe:1", "-stats_period", "0.25")
+
+
 def render_arguments(
-    plan: RenderPlan, layers: Sequence[TextLayer], source_files: Sequence[str], *, threads: int, limits: Limits
+    plan: RenderPlan,
+    layers: Sequence[TextLayer],
+    source_files: Sequence[str],
+    measured: Measured | None = None,
+    *,
+    threads: int,
+    limits: Limits,
 ) -> tuple[str, ...]:
-    """The arguments after `ffmpeg`; `source_files` names one file in the working folder for each input."""
+    """The arguments after `ffmpeg`; `source_files` names one file in the working folder for each input.
+
+    `measured` is the whole's sound before it is brought to the plan's loudness.
+    """
     return (
-        *("-nostdin", "-hide_banner", "-v", "warning", "-nostats", "-progress", "pipe:1", "-stats_period", "0.25"),
+        *("-nostdin", "-hide_banner", "-v", "warning", *_WATCHED),
         *_inputs(plan, source_files, threads=threads, limits=limits),
-        *("-filter_complex_threads", str(threads), "-filter_complex", filter_graph(plan, layers)),
+        *("-filter_complex_threads", str(threads), "-filter_complex", filter_graph(plan, layers, measured)),
         *("-map", "[video]", "-map", "[sound]"),
         # What a source says of itself (a place, a name) is nobody's business in the output.
         *("-map_metadata", "-1", "-map_chapters", "-1"),
@@ -32,6 +45,17 @@ def render_arguments(
         # Bounds, not lengths: the graph is exact, and these hold should it be led astray.
         *("-t", decimal(plan.seconds + 1), "-fs", str(limits.max_output_bytes)),
         *("-movflags", "+faststart", "-y", VIDEO_FILE),
+    )
+
+
+def measure_arguments(
+    plan: RenderPlan, source_files: Sequence[str], *, threads: int, limits: Limits
+) -> tuple[str, ...]:
+    """Makes FFmpeg say how loud the whole is. No picture is decoded."""
+    return (
+        *("-nostdin", "-hide_banner", "-v", "info", *_WATCHED),
+        *_inputs(plan, source_files, threads=threads, limits=limits),
+        *("-filter_complex", sound_graph(plan), "-map", "[measured]", "-f", "null", "-"),
     )
 
 
@@ -45,6 +69,8 @@ def _inputs(plan: RenderPlan, source_files: Sequence[str], *, threads: int, limi
             reach = ("-noaccurate_seek", *seek)
         else:
             reach = seek if planned.seconds is None else (*seek, "-t", decimal(planned.seconds))
+        if planned.loops:
+            reach = ("-stream_loop", "-1", *reach)
         options = input_options(limits.max_source_pixels, threads, planned.material.kind)
         inputs += [*options, *reach, "-i", f"file:{file}"]
     return inputs

@@ -93,7 +93,7 @@ class RenderEngine:
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
         plan = session.plan(sources)
         layers = session.prepare_texts(self._catalogue, cabinet)
-        video = session.encode(plan, layers, on_progress)
+        video = session.encode(plan, layers, session.measure(plan), on_progress)
         poster = session.take_poster(plan)
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds)
 

@@ -1,7 +1,7 @@
 """What a source holds, read from what `ffmpeg -i` says about it (the bundled FFmpeg brings no ffprobe)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -20,6 +20,14 @@ CODECS: Final = (
 # What stands still: one picture, in a file of its own.
 IMAGE_FORMATS: Final = ("png_pipe", "jpeg_pipe", "webp_pipe")
 IMAGE_CODECS: Final = ("png", "mjpeg", "webp")
+# What music comes in. A cover picture in it is not shown, but looked at.
+SOUND_FORMATS: Final = (*FORMATS, "mp3", "wav", "flac", "ogg", "aac")
+SOUND_CODECS: Final = (*CODECS, "png")
+_READABLE: Final[Mapping[MaterialKind, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "video": (FORMATS, CODECS),
+    "image": (IMAGE_FORMATS, IMAGE_CODECS),
+    "sound": (SOUND_FORMATS, SOUND_CODECS),
+}
 
 _DURATION: Final = re.compile(r"^  Duration: (?:(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d\.\d\d)|N/A), ")
 _STREAM: Final = re.compile(
@@ -89,7 +97,7 @@ class Media:
 
 def input_options(max_pixels: int, threads: int, kind: MaterialKind = "video") -> tuple[str, ...]:
     """What stands before every `-i`: local files only, known formats and decoders only, bounded pictures."""
-    formats, codecs = (IMAGE_FORMATS, IMAGE_CODECS) if kind == "image" else (FORMATS, CODECS)
+    formats, codecs = _READABLE[kind]
     return (
         *("-protocol_whitelist", "file,pipe"),
         *("-format_whitelist", ",".join(formats)),

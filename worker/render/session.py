@@ -18,10 +18,12 @@ from worker.render.effects import table_files
 from worker.render.ffmpeg import Outcome
 from worker.render.fonts import FontCabinet
 from worker.render.limits import Limits
-from worker.render.plan import RenderPlan, make_plan
+from worker.render.mix import Measured, read_measure
+from worker.render.plan import RenderPlan
+from worker.render.planning import make_plan
 from worker.render.probe import Media, UnreadableError, parse_image, parse_media
 from worker.render.progress import Progress
-from worker.render.source_checks import ACCEPTED, ACCEPTED_IMAGES, ACCEPTED_TABLES, shorten
+from worker.render.source_checks import ACCEPTED, ACCEPTED_IMAGES, ACCEPTED_SOUNDS, ACCEPTED_TABLES, shorten
 from worker.render.texts import FontChoice, TextLayer, font_choice, text_layers
 
 MAX_TABLE_BYTES = 16 * 1024**2
@@ -115,11 +117,43 @@ class RenderSession:
                 (self.folder / layer.text_file).write_text(layer.text.content, "utf-8")
         return layers
 
-    def encode(self, plan: RenderPlan, layers: Sequence[TextLayer], on_progress: Callable[[Progress], None]) -> Path:
-        """Render the video in one pass and hold it against the plan."""
-        files = [self.source_files[planned.material.source] for planned in plan.inputs]
+    def measure(self, plan: RenderPlan) -> Measured | None:
+        """How loud the whole is before it is brought to its loudness; None where that is not asked.
+
+        The sound alone is decoded and mixed for it, hundreds of times faster than the video is encoded: a filter that
+        levels in one pass would have to guess what comes.
+        """
+        if plan.loudness_lufs is None:
+            return None
         outcome = ffmpeg.run(
-            arguments.render_arguments(plan, layers, files, threads=self.threads, limits=self.limits),
+            arguments.measure_arguments(plan, self.input_files(plan), threads=self.threads, limits=self.limits),
+            folder=self.folder,
+            limits=self.limits,
+            wall_seconds=self.limits.wall_seconds,
+            stop=self.stop,
+            total_seconds=plan.seconds,
+        )
+        measured = read_measure(outcome.lines)
+        if outcome.return_code != 0 or measured is None:
+            raise _failure(find_cause(outcome.return_code, outcome.lines), plan)
+        return measured
+
+    def input_files(self, plan: RenderPlan) -> list[str]:
+        """The name, in the folder, of each input's file."""
+        return [self.source_files[planned.material.source] for planned in plan.inputs]
+
+    def encode(
+        self,
+        plan: RenderPlan,
+        layers: Sequence[TextLayer],
+        measured: Measured | None,
+        on_progress: Callable[[Progress], None],
+    ) -> Path:
+        """Render the video in one pass and hold it against the plan."""
+        outcome = ffmpeg.run(
+            arguments.render_arguments(
+                plan, layers, self.input_files(plan), measured, threads=self.threads, limits=self.limits
+            ),
             folder=self.folder,
             limits=self.limits,
             wall_seconds=self.limits.wall_seconds,
@@ -221,7 +255,7 @@ def find_effect_problem(spec: Spec, lines: Sequence[str]) -> PermanentError | No
 
 def source_problem(material: Material, message: str) -> Problem:
     """What is wrong with a file, and that another would mend it."""
-    accepted = {"image": ACCEPTED_IMAGES, "lut": ACCEPTED_TABLES}.get(material.kind, ACCEPTED)
+    accepted = {"image": ACCEPTED_IMAGES, "lut": ACCEPTED_TABLES, "sound": ACCEPTED_SOUNDS}.get(material.kind, ACCEPTED)
     return Problem(
         field=material.field,
         message=f'"{shorten(material.source)}" {message}',

@@ -15,15 +15,8 @@ from worker.render.causes import find_cause
 from worker.render.effects import table_files
 from worker.render.ffmpeg import Outcome
 from worker.render.fonts import FontCabinet
-from worker.render.plan import (
-    ClipPlan,
-    InputPlan,
-    RenderPlan,
-    clip_input,
-    clip_material,
-    clip_seconds,
-    too_long,
-)
+from worker.render.plan import ClipPlan, InputPlan, RenderPlan
+from worker.render.planning import clip_input, clip_material, clip_seconds, too_long
 from worker.render.probe import Media
 from worker.render.session import RenderSession, find_effect_problem, source_problem
 from worker.render.source_checks import material_problem

@@ -14,7 +14,8 @@ from worker.errors import PermanentError
 from worker.render.arguments import render_arguments
 from worker.render.graph import filter_graph
 from worker.render.limits import Limits
-from worker.render.plan import RenderPlan, make_plan
+from worker.render.plan import RenderPlan
+from worker.render.planning import make_plan
 from worker.render.probe import Media, VideoStream
 from worker.render.source_checks import shorten
 from worker.render.texts import TextLayer, drawtext, font_choice, text_layers
