@@ -175,7 +175,7 @@ def _kind(field: dict[str, Any]) -> str:
 def _default(key: str, field: dict[str, Any], required: set[str]) -> str:
     if key in required:
         return "required"
-    default = field["default"]
+    default = field.get("default")
     return "" if default is None or isinstance(default, list | dict) else f"`{json.dumps(default)}`"
 
 

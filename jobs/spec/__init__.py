@@ -13,7 +13,7 @@ from jobs.problem import Problem
 from jobs.spec.clip import Clip, Fit, Focus, Trim
 from jobs.spec.effect import Effect, Effects
 from jobs.spec.material import Material
-from jobs.spec.output import Output
+from jobs.spec.output import Output, Poster, Thumbnails
 from jobs.spec.part import DAY_SECONDS, Anchor, Part
 from jobs.spec.problems import describe
 from jobs.spec.sound import Loudness, Music, Sound
@@ -38,9 +38,11 @@ __all__ = [
     "Output",
     "Part",
     "Position",
+    "Poster",
     "Sound",
     "Spec",
     "Text",
+    "Thumbnails",
     "Track",
     "Transition",
     "Trim",

@@ -48,6 +48,9 @@ _REMEDIES: Final = {
     "missing_duration": "say how long it stays",
     "duration_of_source": "use trim to take a part of a source",
     "of_source": "remove it",
+    "missing_side": "add it, or give a preset",
+    "side_of_preset": "leave it out, or the preset",
+    "two_measures": "give one of quality, crf and bitrate",
     "option_value": "use a number, true, false, one of the option's words or a colour as #rrggbb",
 }
 # What is found at one key and is about another, or about the whole object.

@@ -192,3 +192,43 @@ def test_no_json_breaks_it(value: object, path: str):
         except InvalidSpec as invalid:
             problems += invalid.problems
         assert all(problem.field.startswith("spec") and problem.remedy for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("preset", "size"),
+    [
+        ("reel", (1080, 1920)),
+        ("square", (1080, 1080)),
+        ("landscape-720p", (1280, 720)),
+        ("landscape-1080p", (1920, 1080)),
+    ],
+)
+def test_a_preset_stands_for_a_size(preset: str, size: tuple[int, int]):
+    output = parse_spec(SHORT | {"output": {"preset": preset}}).output
+
+    assert (output.width, output.height) == size
+    assert parse_spec(SHORT | {"output": json.loads(output.model_dump_json())}).output == output
+
+
+@pytest.mark.parametrize(
+    ("output", "problems"),
+    [
+        ({}, ["width: is missing; add it, or give a preset", "height: is missing; add it, or give a preset"]),
+        ({"preset": "rel"}, ["preset: is \"rel\"; use one of 'reel', 'square', 'landscape-720p' or 'landscape-1080p'"]),
+        (
+            {"preset": "reel", "width": 1920},
+            ["width: is not that of reel, which is 1080; leave it out, or the preset"],
+        ),
+        (
+            {"preset": "reel", "quality": "low", "crf": 20},
+            ["crf: is given, and quality is, too; give one of quality, crf and bitrate"],
+        ),
+        (
+            {"preset": "reel", "crf": 20, "bitrate": 500},
+            ["bitrate: is given, and crf is, too; give one of quality, crf and bitrate"],
+        ),
+        ({"preset": "reel", "codec": "av1"}, ["codec: is \"av1\"; use one of 'h264' or 'hevc'"]),
+    ],
+)
+def test_what_is_wrong_with_an_output_is_told(output: dict[str, Any], problems: list[str]):
+    assert told(SHORT | {"output": output}) == [f"spec.output.{problem}" for problem in problems]

@@ -1,8 +1,12 @@
 """FFmpeg's arguments: for a whole render (one process, one graph), its poster, a still and a probe. Pure."""
 
+import math
 from collections.abc import Sequence
+from fractions import Fraction
 
+from jobs.spec import Thumbnails
 from jobs.spec.material import MaterialKind
+from worker.render.encoder import picture_encoder
 from worker.render.graph import filter_graph, sound_graph, still_graph
 from worker.render.limits import Limits
 from worker.render.mix import Measured
@@ -13,6 +17,7 @@ from worker.render.texts import TextLayer
 
 VIDEO_FILE = "video.mp4"
 POSTER_FILE = "poster.jpg"
+THUMBNAILS_FILE = "thumbnails.jpg"
 STILL_FILE = "still.jpg"
 
 
@@ -39,12 +44,13 @@ def render_arguments(
         *("-map", "[video]", "-map", "[sound]"),
         # What a source says of itself (a place, a name) is nobody's business in the output.
         *("-map_metadata", "-1", "-map_chapters", "-1"),
-        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p"),
+        *picture_encoder(plan.output, threads),
         *("-c:a", "aac", "-b:a", "160k"),
         *("-threads", str(threads)),
         # Bounds, not lengths: the graph is exact, and these hold should it be led astray.
         *("-t", decimal(plan.seconds + 1), "-fs", str(limits.max_output_bytes)),
-        *("-movflags", "+faststart", "-y", VIDEO_FILE),
+        *(("-movflags", "+faststart") if plan.output.faststart else ()),
+        *("-y", VIDEO_FILE),
     )
 
 
@@ -77,11 +83,31 @@ def _inputs(plan: RenderPlan, source_files: Sequence[str], *, threads: int, limi
 
 
 def poster_arguments(plan: RenderPlan, *, threads: int) -> tuple[str, ...]:
-    """One frame of the finished video, a third of the way in, as a JPEG."""
+    """One frame of the finished video as a JPEG: the one that is asked for, or a third of the way in."""
+    poster = plan.output.poster
+    seconds = plan.seconds / 3
+    if poster is not None:
+        # Half a frame before its own time: FFmpeg then shows the frame, whatever rounding makes of the time.
+        frame = math.floor(round(Fraction(poster.at) * plan.fps, 6))
+        seconds = max(0.0, float((frame - Fraction(1, 2)) / plan.fps))
+    seek = ("-ss", decimal(seconds))
     return (
         *("-nostdin", "-hide_banner", "-v", "error"),
-        *("-ss", decimal(plan.seconds / 3), "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
+        *(*seek, "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
         *("-an", "-frames:v", "1", "-update", "1", "-q:v", "3", "-y", POSTER_FILE),
+    )
+
+
+def thumbnails_arguments(plan: RenderPlan, sheet: Thumbnails, *, threads: int) -> tuple[str, ...]:
+    """A sheet of the finished video's frames, each the middle one of as many equal parts, as one JPEG."""
+    count, frames = sheet.columns * sheet.rows, plan.frames
+    # Where there are fewer frames than places, the last places stay black.
+    chosen = f"select='gt(floor((n+1)*{count}/{frames}+0.5),floor(n*{count}/{frames}+0.5))'," if count < frames else ""
+    height = max(2, 2 * round(sheet.width * plan.height / plan.width / 2))
+    return (
+        *("-nostdin", "-hide_banner", "-v", "error", "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
+        *("-vf", f"{chosen}scale={sheet.width}:{height},tile={sheet.columns}x{sheet.rows}"),
+        *("-an", "-frames:v", "1", "-update", "1", "-q:v", "4", "-y", THUMBNAILS_FILE),
     )
 
 

@@ -27,6 +27,7 @@ class RenderResult:
     width: int
     height: int
     duration_seconds: float
+    thumbnails: Path | None = None
 
 
 class RenderEngine:
@@ -95,7 +96,8 @@ class RenderEngine:
         layers = session.prepare_texts(self._catalogue, cabinet)
         video = session.encode(plan, layers, session.measure(plan), on_progress)
         poster = session.take_poster(plan)
-        return RenderResult(video, poster, plan.width, plan.height, plan.seconds)
+        thumbnails = session.take_thumbnails(plan)
+        return RenderResult(video, poster, plan.width, plan.height, plan.seconds, thumbnails)
 
     def still(
         self, spec: Spec, at_seconds: float, bring: Callable[[Material], Path], scratch: Path, *, stop: threading.Event

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from jobs.spec import Clip, Effect, Material, Music
+from jobs.spec import Clip, Effect, Material, Music, Output
 from worker.render.probe import VideoStream
 from worker.render.timeline import exact_speed, sample_at
 
@@ -67,8 +67,7 @@ class BedPlan:
 class RenderPlan:
     """The whole: its files, its clips, and how many frames it has at `fps`."""
 
-    width: int
-    height: int
+    output: Output
     fps: Fraction
     inputs: tuple[InputPlan, ...]
     clips: tuple[ClipPlan, ...]
@@ -79,6 +78,16 @@ class RenderPlan:
     beds: tuple[BedPlan, ...] = ()
     loudness_lufs: float | None = None
     """What the whole is brought to; None leaves it as it is."""
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row of the output."""
+        return self.output.width
+
+    @property
+    def height(self) -> int:
+        """Rows of the output."""
+        return self.output.height
 
     @property
     def seconds(self) -> float:

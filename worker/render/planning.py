@@ -62,13 +62,12 @@ def make_plan(spec: Spec, media: Mapping[Material, Media], limits: Limits) -> Re
         raise PermanentError(
             too_long(f"last {float(seconds):.1f} s together, more than {limits.max_output_seconds:g} s")
         )
-    problems = bed_problems(spec, media, limits, float(seconds))
+    problems = [*_poster_problems(spec, float(seconds)), *bed_problems(spec, media, limits, float(seconds))]
     if problems:
         raise PermanentError(problems)
     bed_inputs, beds = plan_beds(spec, media, seconds, len(inputs))
     return RenderPlan(
-        spec.output.width,
-        spec.output.height,
+        spec.output,
         fps,
         (*inputs, *bed_inputs),
         tuple(clips),
@@ -78,6 +77,14 @@ def make_plan(spec: Spec, media: Mapping[Material, Media], limits: Limits) -> Re
         beds,
         spec.sound.loudness.target if spec.sound.loudness else None,
     )
+
+
+def _poster_problems(spec: Spec, seconds: float) -> list[Problem]:
+    poster = spec.output.poster
+    if poster is None or poster.at < seconds:
+        return []
+    message = f"is {poster.at:g} s, but the video ends at {seconds:g} s"
+    return [Problem(field="spec.output.poster.at", message=message, remedy=f"use less than {seconds:g}")]
 
 
 def too_long(message: str) -> Problem:

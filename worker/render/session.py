@@ -185,6 +185,24 @@ class RenderSession:
             raise TransientError(f"no poster: {find_cause(outcome.return_code, outcome.lines).message}")
         return poster
 
+    def take_thumbnails(self, plan: RenderPlan) -> Path | None:
+        """The sheet of the finished video's frames, if one is asked for."""
+        sheet = plan.output.thumbnails
+        if sheet is None:
+            return None
+        # The whole video is decoded for it, which takes a fraction of what it took to make.
+        outcome = ffmpeg.run(
+            arguments.thumbnails_arguments(plan, sheet, threads=self.threads),
+            folder=self.folder,
+            limits=self.limits,
+            wall_seconds=self.limits.wall_seconds,
+            stop=self.stop,
+        )
+        thumbnails = self.folder / arguments.THUMBNAILS_FILE
+        if outcome.return_code != 0 or not thumbnails.exists():
+            raise TransientError(f"no thumbnails: {find_cause(outcome.return_code, outcome.lines).message}")
+        return thumbnails
+
     @property
     def source_files(self) -> dict[str, str]:
         """The name, in the folder, of each source."""

@@ -104,10 +104,8 @@ class _Found:
         for clip, reading in ((first, planned), *others):
             clips.append(replace(clip, input_index=len(inputs) if reading else None))
             inputs += [reading] if reading else []
-        output = session.spec.output
         return RenderPlan(
-            output.width,
-            output.height,
+            session.spec.output,
             self.fps,
             tuple(inputs),
             tuple(clips),
