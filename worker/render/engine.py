@@ -8,9 +8,9 @@ from pathlib import Path
 
 from jobs.effects import DEFAULT_EFFECTS, EffectCatalogue
 from jobs.fonts import FontCatalogue
-from jobs.problem import Problem
 from jobs.spec import Material, Spec
 from worker.errors import PermanentError
+from worker.render.early_checks import early_problems
 from worker.render.fonts import FontCabinet
 from worker.render.limits import Limits
 from worker.render.progress import Progress
@@ -54,16 +54,13 @@ class RenderEngine:
         """Refuse what cannot be rendered here whatever the sources hold; nothing is downloaded for it.
 
         Raises:
-            PermanentError: with all problems (unknown effects, fonts and weights, more clips than one pass takes).
+            PermanentError: with all problems (limits exceeded, unknown effects, fonts and weights).
         """
-        problems = (*self._effects.problems(spec), *self._catalogue.problems(spec))
-        if len(spec.clips) > self._limits.max_clips:
-            too_many = Problem(
-                field="spec.clips",
-                message=f"has {len(spec.clips)} clips, and one render takes {self._limits.max_clips}",
-                remedy=f"send at most {self._limits.max_clips} clips a job",
-            )
-            problems = (too_many, *problems)
+        problems = (
+            *early_problems(spec, self._limits),
+            *self._effects.problems(spec),
+            *self._catalogue.problems(spec),
+        )
         if problems:
             raise PermanentError(problems)
 
