@@ -7,22 +7,29 @@ from typing import Any
 
 import pytest
 
+from jobs.effects import EffectCatalogue
 from jobs.fonts import FontCatalogue
-from jobs.spec import InvalidSpec, parse_spec
+from jobs.spec import Clip, InvalidSpec, Music, Output, parse_spec
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 GOOD = ("reel", "landscape", "punctuation", "contain", "warm")
+# Of what clips, effects, sound and output can be.
+FURTHER = (
+    *("blur-fill", "transitions", "speed", "title-cards", "focus", "turned", "looks", "black-and-white"),
+    *("music", "ducking", "delivery"),
+)
 
 
 def load(name: str) -> Any:
     return json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", [*GOOD, "broken-source"])
-def test_a_good_example_parses_and_its_fonts_are_installed(name: str):
+@pytest.mark.parametrize("name", [*GOOD, *FURTHER, "broken-source"])
+def test_a_good_example_parses_and_its_fonts_and_effects_are_there(name: str):
     spec = parse_spec(load(name))
 
     assert FontCatalogue.installed().problems(spec) == ()
+    assert EffectCatalogue().problems(spec) == ()
     assert all(source.startswith("sources/") for source in spec.source_names)
 
 
@@ -53,6 +60,25 @@ def test_the_good_examples_are_short_and_use_every_family_and_both_shapes():
     assert all(trim.end is not None for trim in trims)
     sizes = {(spec.output.width, spec.output.height) for spec in specs}
     assert {(1080, 1920), (1280, 720)} <= sizes
+
+
+def test_the_further_examples_are_short_and_between_them_use_every_key_of_clips_sound_and_output():
+    specs = [parse_spec(load(name)) for name in FURTHER]
+    used = {
+        model: {key for part in parts for key in part.model_fields_set}
+        for model, parts in {
+            Clip: [clip for spec in specs for clip in spec.clips],
+            Music: [music for spec in specs for music in spec.sound.music],
+            Output: [spec.output for spec in specs],
+        }.items()
+    }
+
+    # There is no picture to show among the sources; a size is in the other examples.
+    assert set(Clip.model_fields) - used[Clip] == {"image"}
+    assert set(Music.model_fields) == used[Music]
+    assert set(Output.model_fields) - used[Output] == {"width", "height", "crf", "bitrate", "faststart"}
+    lengths = [clip.known_seconds for spec in specs for clip in spec.clips]
+    assert all(length is not None and length <= 4 for length in lengths)
 
 
 def test_one_text_has_every_character_that_breaks_careless_renderers():
