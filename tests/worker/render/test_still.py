@@ -126,8 +126,10 @@ def test_a_source_that_cannot_be_used_is_named_by_its_own_place(studio: Studio, 
 
 def test_the_renders_limits_hold_for_a_still(studio: Studio, red: Path):
     spec = spec_of({"source": "red", "trim": {"end": 1}})
+    with pytest.raises(PermanentError, match=r"spec\.clips: last 1\.0 s together, more than 0\.5 s"):
+        still(studio, spec, 0.2, {}, max_output_seconds=0.5)
     with pytest.raises(PermanentError, match=r"spec\.clips: last more than 0\.5 s together"):
-        still(studio, spec, 0.2, {"red": red}, max_output_seconds=0.5)
+        still(studio, spec_of({"source": "red"}), 0.2, {"red": red}, max_output_seconds=0.5)
     with pytest.raises(PermanentError, match="pixels in a frame"):
         still(studio, spec, 0.2, {"red": red}, max_source_pixels=100)
     with pytest.raises(PermanentError, match=r"spec\.tracks\[0\]\.text\.font\.family"):
