@@ -124,6 +124,15 @@ def test_a_blurred_copy_is_cropped_and_blurred_small_and_where_it_is_not_seen_th
     assert "[videox]crop=594:1080,scale=22:40:flags=bilinear,setsar=1,gblur=sigma=1,scale=90:160" in upright
 
 
+@pytest.mark.parametrize(
+    ("rotate", "crop"), [(0, "270:1080:0:0"), (180, "270:1080:1650:0"), (90, "1920:480:0:600"), (270, "1920:480:0:0")]
+)
+def test_a_focus_at_the_left_is_that_of_the_turned_picture(rotate: int, crop: str):
+    graph = filter_graph(plan_of({"source": "a", "rotate": rotate, "focus": {"x": 0.0}}, width=80, height=320), ())
+
+    assert f"crop={crop}," in graph
+
+
 def test_a_focus_is_even_and_stays_inside():
     crops = [
         re.findall(r"crop=(\d+):(\d+):(\d+):(\d+)", filter_graph(plan_of(clip, width=90, height=160), ()))[0]
