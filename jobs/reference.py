@@ -1,10 +1,11 @@
 """The reference of the job format, made from the models: `python -m jobs.reference` writes it, a test finds drift."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from jobs.effects import DEFAULT_EFFECTS, filter_table
 from jobs.fonts import FontCatalogue
 from jobs.spec import MAX_CLIPS_IN_ONE_RENDER, Spec
 
@@ -41,10 +42,18 @@ refused, and every mistake is named at once. The [JSON Schema](job-spec.schema.j
 _TAIL: Final = """
 ## How it is rendered
 
-- Clips play one after the other, each with its own sound; where a source has none, there is silence.
-- The output has exactly as many frames as the clips' lengths give at `fps`. Where a source's picture ends up to half a
-  second before its sound, its last frame stays; where more is missing, the source is broken and the job fails.
+- Clips play one after the other, each with its own sound; where a source has none, there is silence. Sounds are
+  cross-faded while a transition lasts, at equal power.
+- Music is added to the clips' sound, and peaks that exceed full scale are limited. `loudness` measures the whole before
+  the video is encoded (the sound alone, which takes a fraction of the time) and then makes it louder or softer by one
+  factor, 30 dB at most; peaks stay below -1.5 dB, so that very dynamic sound may end up softer than its target.
+- A picture is cropped, then turned, then scaled; `focus` is a point of the turned picture.
+- The output has exactly as many frames as the clips' lengths give at `fps`, less those of its transitions, in which
+  two clips are on screen. Transitions may not take more of a clip than there is.
+- Where a source's picture ends up to half a second before its sound, its last frame stays; where more is missing, the
+  source is broken and the job fails.
 - A source that was filmed upright is upright in the output, and pixels that are not square become square.
+- Images are PNG, JPEG or WebP files, upright as their camera says; what is transparent shows `background`.
 - Sources are MP4, MOV, MKV, WebM, MPEG-TS or AVI files. Playlists, which refer to other files, are refused.
 - A text's lines have the height that its font states, and the text with its box (or its outline) lies at the anchor:
   `bottom` with `y: -120` leaves 120 pixels below the box.
@@ -57,6 +66,15 @@ _TAIL: Final = """
 - Of a subtitle file (SRT, WebVTT or ASS, in UTF-8) the words and their times are taken, and none of its looks.
 - Pictures are PNG, JPEG or WebP; SVG, which may refer to other files, is refused.
 - One render takes up to {max_clips} clips.
+
+## Effects
+
+What a stack allows unless its operator says otherwise (`effects` in its configuration), with the options that can be
+given. They work on the picture as it fills the output, padding included; `lut3d` and `lut1d` need a `source`.
+
+| filter | options |
+| --- | --- |
+{effects}
 
 ## Fonts
 
@@ -86,7 +104,27 @@ def page() -> str:
         first.setdefault(model["title"], path)
     shown = {path: model for path, model in _objects("spec", root, root) if first[model["title"]] == path}
     sections = [_section(path, model, root, first) for path, model in shown.items()]
-    return "\n".join([_HEAD, *sections]) + _TAIL.format(max_clips=MAX_CLIPS_IN_ONE_RENDER, fonts=_fonts())
+    return "\n".join([_HEAD, *sections]) + _TAIL.format(
+        max_clips=MAX_CLIPS_IN_ONE_RENDER, effects=_effects(), fonts=_fonts()
+    )
+
+
+def _effects() -> str:
+    table = filter_table()
+    return "\n".join(f"| `{name}` | {_options(table[name])} |" for name in sorted(DEFAULT_EFFECTS))
+
+
+def _options(known: Mapping[str, Mapping[str, Any]]) -> str:
+    return ", ".join(f"`{name}` {_taken(option)}" for name, option in known.items())
+
+
+def _taken(option: Mapping[str, Any]) -> str:
+    """What an option takes, in few words."""
+    if option["kind"] == "word":
+        return "(" + ", ".join(option["words"]) + ")"
+    if option["kind"] == "number" and "low" in option and "high" in option:
+        return f"({option['low']:g} to {option['high']:g})"
+    return {"number": "(number)", "boolean": "(true, false)", "colour": "(colour)"}[option["kind"]]
 
 
 def _fonts() -> str:
@@ -147,7 +185,8 @@ def _kind(field: dict[str, Any]) -> str:
         return "colour"
     names = {
         "array": "list of objects",
-        "boolean": "`true`, `false`",
+        "object": "object of values",
+        "boolean": "`true` or `false`",
         "integer": "whole number",
         "number": "number",
         "string": "string",
@@ -167,7 +206,7 @@ def _is_open(option: dict[str, Any]) -> bool:
 def _default(key: str, field: dict[str, Any], required: set[str]) -> str:
     if key in required:
         return "required"
-    default = field["default"]
+    default = field.get("default")
     return "" if default is None or isinstance(default, list | dict) else f"`{json.dumps(default)}`"
 
 

@@ -43,17 +43,17 @@ class Closable(Protocol):
         ...
 
 
-class Use(Protocol):
-    """A place in a spec that names a source."""
+class Material(Protocol):
+    """What matters here of a file that a spec names (jobs/spec/material.py)."""
 
     @property
     def field(self) -> str:
-        """The place, as problems name it."""
+        """The place in the spec that names it."""
         ...
 
     @property
     def source(self) -> str:
-        """Where the file is."""
+        """Where it is."""
         ...
 
 
@@ -77,40 +77,41 @@ class MediaStore:
         self._loopback_targets = loopback_targets
         self._limits = limits or Limits()
 
-    def problems(self, uses: Sequence[Use]) -> tuple[Problem, ...]:
-        """What is forbidden about the sources, as far as it can be told without the network."""
+    def problems(self, materials: Sequence[Material]) -> tuple[Problem, ...]:
+        """What is forbidden about the files' addresses, as far as it can be told without the network."""
         found: list[Problem] = []
-        for use in uses:
+        for material in materials:
             try:
-                source = self._allowed.resolve(use.source)
+                source = self._allowed.resolve(material.source)
                 if isinstance(source, WebSource):
                     check_target(source.url, self._loopback_targets)
             except ForbiddenSourceError as error:
-                found.append(Problem(field=use.field, message=error.message, remedy=error.remedy))
+                found.append(Problem(field=material.field, message=error.message, remedy=error.remedy))
             except ForbiddenAddress as error:
-                found.append(_forbidden_address(use.field, error))
+                found.append(_forbidden_address(material.field, error))
         return tuple(found)
 
-    def download(self, uses: Sequence[Use], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
+    def download(self, materials: Sequence[Material], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
         """Every distinct source as a file in `folder`.
 
-        Raises PermanentError (forbidden, missing, too large; the field names the source's first use),
+        Raises PermanentError (forbidden, missing, too large; the field names the first place that uses the source),
         TransientError (cut off, unreachable, refused for now), and what `check` raises.
         """
         paths: dict[str, Path] = {}
         left_bytes = self._limits.job_bytes
-        for index, use in enumerate(uses):
-            if use.source in paths:
+        for index, material in enumerate(materials):
+            if material.source in paths:
                 continue
             path = folder / f"source-{index}"
-            left_bytes -= self._fetch(use.source, use.field, path, min(left_bytes, self._limits.source_bytes), check)
-            paths[use.source] = path
+            left_bytes -= self._fetch(
+                material.source, material.field, path, min(left_bytes, self._limits.source_bytes), check
+            )
+            paths[material.source] = path
         return paths
 
-    def download_one(self, uses: Sequence[Use], index: int, folder: Path, check: Callable[[], None]) -> Path:
-        """The source of one use as a file in `folder`. Raises as `download` does."""
-        path = folder / f"source-{index}"
-        self._fetch(uses[index].source, uses[index].field, path, self._limits.source_bytes, check)
+    def download_one(self, material: Material, path: Path, check: Callable[[], None]) -> Path:
+        """One source as the file `path`. Raises as `download` does."""
+        self._fetch(material.source, material.field, path, self._limits.source_bytes, check)
         return path
 
     def _fetch(self, name: str, field: str, path: Path, limit_bytes: int, check: Callable[[], None]) -> int:

@@ -47,7 +47,18 @@ _REMEDIES: Final = {
     "order": "let it end after its start, or leave the end out",
     "control_character": "remove it; newlines and tabs are allowed",
     "unprintable": "remove it",
+    "no_kind": "add it, or color or image",
+    "two_kinds": "give one of source, color and image",
+    "missing_duration": "say how long it stays",
+    "duration_of_source": "use trim to take a part of a source",
+    "of_source": "remove it",
+    "missing_side": "add it, or give a preset",
+    "side_of_preset": "leave it out, or the preset",
+    "two_measures": "give one of quality, crf and bitrate",
+    "option_value": "use a number, true, false, one of the option's words or a colour as #rrggbb",
 }
+# What is found at one key and is about another, or about the whole object.
+_PLACES: Final = {"no_kind": ("source",), "two_kinds": ()}
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
@@ -85,6 +96,8 @@ def _is_echo(detail: ErrorDetails, error: ValidationError) -> bool:
 def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
     location, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
     message, remedy = detail["msg"], _REMEDIES.get(kind, "see the reference of the job format")
+    if kind in _PLACES:
+        location = (*location[:-1], *_PLACES[kind])
     if kind == "missing":
         message, remedy = "is missing", "add it"
     elif kind == "extra_forbidden":

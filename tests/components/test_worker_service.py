@@ -5,6 +5,7 @@ import json
 import pytest
 
 from components.worker_service import capacity_strategy
+from jobs.effects import DEFAULT_EFFECTS
 from tests.components.recording import IMAGE, PLACE, ROOT, Recording, recorded
 from worker.health import ANSWER_SECONDS
 
@@ -70,6 +71,11 @@ def test_the_worker_is_told_all_that_it_reads_and_nothing_else():
         "TASK_USD_PER_HOUR": "0.098740",
         "HTTP_HOST": "127.0.0.1",
         "HTTP_PORT": "8080",
+        "MAX_CLIPS": "12",
+        "MAX_SOURCE_MIB": "4096",
+        "MAX_OUTPUT_SECONDS": "600",
+        "MAX_OUTPUT_PIXELS": "16777216",
+        "EFFECTS": json.dumps(DEFAULT_EFFECTS),
         "LOOPBACK_TARGETS": "[]",
         "TMPDIR": "/scratch",
         "FFMPEG_THREADS": "2",

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from jobs.effects import EffectCatalogue
 from jobs.fonts import FontCatalogue
-from jobs.spec import InvalidSpec, Spec, parse_spec
+from jobs.spec import Clip, InvalidSpec, Music, Output, Spec, parse_spec
 from local.demo import footage
 from tests.worker.render.studio import Picture, decode_picture, film
 from worker.render.engine import RenderEngine
@@ -19,17 +20,23 @@ from worker.render.engine import RenderEngine
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 GOOD = ("reel", "landscape", "punctuation", "contain", "warm")
 LAID_OVER = ("lower-third", "quote", "scripts", "logo", "captions", "countdown", "price-tags", "weights")
+# Of what clips, effects, sound and output can be.
+FURTHER = (
+    *("blur-fill", "transitions", "speed", "title-cards", "focus", "turned", "looks", "black-and-white"),
+    *("music", "ducking", "delivery"),
+)
 
 
 def load(name: str) -> Any:
     return json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", [*GOOD, *LAID_OVER, "broken-source"])
-def test_a_good_example_parses_and_its_fonts_are_installed(name: str):
+@pytest.mark.parametrize("name", [*GOOD, *LAID_OVER, *FURTHER, "broken-source"])
+def test_a_good_example_parses_and_its_fonts_and_effects_are_there(name: str):
     spec = parse_spec(load(name))
 
     assert FontCatalogue.installed().problems(spec) == ()
+    assert EffectCatalogue().problems(spec) == ()
     assert all(source.startswith("sources/") for source in spec.source_names)
 
 
@@ -62,6 +69,25 @@ def test_the_good_examples_are_short_and_use_every_family_and_both_shapes():
     assert {(1080, 1920), (1280, 720)} <= sizes
 
 
+def test_the_further_examples_are_short_and_between_them_use_every_key_of_clips_sound_and_output():
+    specs = [parse_spec(load(name)) for name in FURTHER]
+    used = {
+        model: {key for part in parts for key in part.model_fields_set}
+        for model, parts in {
+            Clip: [clip for spec in specs for clip in spec.clips],
+            Music: [music for spec in specs for music in spec.sound.music],
+            Output: [spec.output for spec in specs],
+        }.items()
+    }
+
+    # There is no picture to show among the sources; a size is in the other examples.
+    assert set(Clip.model_fields) - used[Clip] == {"image"}
+    assert set(Music.model_fields) == used[Music]
+    assert set(Output.model_fields) - used[Output] == {"width", "height", "crf", "bitrate", "faststart"}
+    lengths = [clip.known_seconds for spec in specs for clip in spec.clips]
+    assert all(length is not None and length <= 4 for length in lengths)
+
+
 def test_one_text_has_every_character_that_breaks_careless_renderers():
     contents = [track["text"]["content"] for track in load("punctuation")["tracks"]]
 
@@ -91,6 +117,6 @@ def test_what_lies_over_the_clips_is_seen(name: str, at: float, tmp_path: Path):
 
 
 def still(spec: Spec, at: float, files: Mapping[str, Path], folder: Path) -> Picture:
-    engine, uses = RenderEngine(threads=2), spec.source_uses
-    path = engine.still(spec, at, lambda use: files[uses[use].source], folder, stop=threading.Event())
+    engine = RenderEngine(threads=2)
+    path = engine.still(spec, at, lambda material: files[material.source], folder, stop=threading.Event())
     return decode_picture(path, spec.output.width, spec.output.height)[0]

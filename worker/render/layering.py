@@ -7,13 +7,13 @@ from pathlib import Path
 
 from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
-from jobs.spec import Image, Subtitles
+from jobs.spec import Image, Material, Subtitles
 from worker.errors import PermanentError, StoppedError
 from worker.render.layers import LETTERS_FOLDER, Layer, Words
-from worker.render.overlay import PICTURE_CODECS, PICTURE_FORMATS, overlay_of
-from worker.render.plan import shorten
+from worker.render.overlay import overlay_of
 from worker.render.probe import Media
 from worker.render.session import RenderSession, on_disk
+from worker.render.source_checks import shorten
 from worker.render.texts import FaceTable, block_of, is_drawn, lettered
 from worker.render.typeset.block import Block, Captions, Order, Sheet
 from worker.render.typesetter import Wrong, typeset
@@ -43,15 +43,14 @@ def prepare_layers(
     session: RenderSession,
     fps: Fraction,
     catalogue: FontCatalogue,
-    bring: Callable[[int], Path],
+    bring: Callable[[Material], Path],
     *,
     frames: tuple[int, int],
 ) -> tuple[Layer, ...]:
     """Every track as a layer, with all its files in the session's folder.
 
-    `bring` answers with the local file of a use of a source, counted as in `spec.source_uses`. What is not on any of
-    `frames`, the first and the one after the last of the output that are wanted, is left out, and its source is not
-    asked for.
+    `bring` answers with the local file of one of `spec.materials`. What is not on any of `frames` (the first that is
+    wanted of the output, and the one after the last) is left out, and its file is not asked for.
 
     Raises:
         PermanentError: with all that is wrong with any picture or subtitle file.
@@ -64,7 +63,7 @@ class _Layering:
     session: RenderSession
     fps: Fraction
     catalogue: FontCatalogue
-    bring: Callable[[int], Path]
+    bring: Callable[[Material], Path]
     frames: tuple[int, int]
     problems: list[Problem] = field(default_factory=list)
 
@@ -72,19 +71,17 @@ class _Layering:
         spec = self.session.spec
         stack, table = _Stack(), FaceTable(self.catalogue)
         width, height = spec.output.width, spec.output.height
-        use = len(spec.clips) - 1
         for index, track in enumerate(spec.tracks):
-            use += track.source is not None
             timed = track.text or track.image
             if timed and not is_drawn(timed.start, timed.end, self.frames, self.fps):
                 continue
             if track.text is not None:
                 stack.add_words(index, block_of(track.text, table, width, height, self.fps))
             elif track.image is not None:
-                layer = self._picture(index, track.image, self.bring(use))
+                layer = self._picture(index, track.image)
                 stack.layers += [layer] if layer else []
             elif track.subtitles is not None:
-                captions = self._captions(index, track.subtitles, self.bring(use), table)
+                captions = self._captions(index, track.subtitles, table)
                 if captions is not None:
                     stack.add_words(index, captions)
         if stack.sheets and not self.problems:
@@ -93,31 +90,36 @@ class _Layering:
             raise PermanentError(self.problems)
         return tuple(stack.layers)
 
-    def _picture(self, index: int, image: Image, path: Path) -> Layer | None:
+    def _picture(self, index: int, image: Image) -> Layer | None:
         """The picture at its place, or None and a problem."""
         output = self.session.spec.output
-        file = f"picture-{index}"
-        found = self.session.probe(
-            file, path, formats=PICTURE_FORMATS, codecs=PICTURE_CODECS, max_bytes=MAX_PICTURE_BYTES
-        )
-        if isinstance(found, Media) and found.video is not None:
+        material = Material(f"spec.tracks[{index}].image.source", image.source, "overlay")
+        path = self.bring(material)
+        with on_disk():
+            size_bytes = path.stat().st_size
+        found = f"has {size_bytes} bytes, more than {MAX_PICTURE_BYTES}"
+        if size_bytes <= MAX_PICTURE_BYTES:
+            found = self.session.probe(material, path)
+        if isinstance(found, Media):
+            assert found.video is not None, "a picture is one"
             size = found.video.width, found.video.height
+            file = self.session.source_files[image.source]
             return overlay_of(image, file, size, width=output.width, height=output.height, fps=self.fps)
-        most = self.session.limits.max_source_pixels
-        message = found if isinstance(found, str) else f"has no picture of up to {most} pixels in it"
-        self._wrong(f"spec.tracks[{index}].image.source", image.source, message, "give a PNG, JPEG or WebP picture")
+        self._wrong(material.field, image.source, found, "give a PNG, JPEG or WebP picture")
         return None
 
-    def _captions(self, index: int, subtitles: Subtitles, path: Path, table: FaceTable) -> Captions | None:
+    def _captions(self, index: int, subtitles: Subtitles, table: FaceTable) -> Captions | None:
         """The subtitle file beside the rest, or None and a problem."""
         output = self.session.spec.output
         file = f"subtitles-{index}"
+        material = Material(f"spec.tracks[{index}].subtitles.source", subtitles.source, "subtitles")
+        path = self.bring(material)
         with on_disk():
             (self.session.folder / file).symlink_to(path.resolve())
             size_bytes = path.stat().st_size
         if size_bytes > MAX_SUBTITLES_BYTES:
             message = f"has {size_bytes} bytes, more than {MAX_SUBTITLES_BYTES}"
-            self._wrong(f"spec.tracks[{index}].subtitles.source", subtitles.source, message, "give a smaller file")
+            self._wrong(material.field, subtitles.source, message, "give a smaller file")
             return None
         first, end = self.frames
         like = lettered(

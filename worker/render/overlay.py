@@ -2,15 +2,10 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Final
 
 from jobs.spec import Image
-from worker.render.frames import frame_at
 from worker.render.texts import frames_of, point, shares
-
-# What a picture may be; FFmpeg tells these by what is in the file. SVG is not among them: it may refer to other files.
-PICTURE_FORMATS: Final = ("png_pipe", "jpeg_pipe", "webp_pipe")
-PICTURE_CODECS: Final = ("png", "mjpeg", "webp")
+from worker.render.timeline import frame_at
 
 
 @dataclass(frozen=True)

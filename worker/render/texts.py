@@ -6,7 +6,7 @@ from typing import Final
 from jobs import spec as format_v1
 from jobs.fonts import FontCatalogue
 from jobs.spec import DAY_SECONDS, Font, Lettering, Position, Text
-from worker.render.frames import frame_at
+from worker.render.timeline import frame_at
 from worker.render.typeset.block import Block, Box, Edge, Face, Motion, Shadow
 
 _LEFT_TO_RIGHT: Final = {"left": 0.0, "center": 0.5, "right": 1.0}

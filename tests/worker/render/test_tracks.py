@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jobs.spec import parse_spec
+from jobs.spec import Material, parse_spec
 from tests.worker.render.studio import (
     BLACK,
     BLUE,
@@ -301,7 +301,7 @@ def test_a_picture_bomb_is_refused(studio: Studio, black: Path, tmp_path: Path):
     problem = problem_of(studio, {"image": {"source": "p"}}, {"b": black, "p": tmp_path / "bomb.png"})
 
     assert "spec.tracks[0].image.source" in problem
-    assert "has no picture of up to 16777216 pixels in it" in problem
+    assert "is no picture that can be read, of up to 16777216 pixels" in problem
 
 
 def test_a_still_has_the_tracks_of_its_moment_as_the_render_has(
@@ -320,8 +320,8 @@ def test_a_still_has_the_tracks_of_its_moment_as_the_render_has(
     frames = studio.render(spec, sources).frames
     parsed = parse_spec(spec)
 
-    def bring(use: int) -> Path:
-        return sources[parsed.source_uses[use].source]
+    def bring(material: Material) -> Path:
+        return sources[material.source]
 
     for frame in (3, 7, 11, 14, 18, 21, 30):
         picture = studio.engine().still(parsed, (frame + 0.5) / 25, bring, studio.folder, stop=studio.stop)
@@ -331,12 +331,12 @@ def test_a_still_has_the_tracks_of_its_moment_as_the_render_has(
 
 def test_a_preview_brings_only_the_pictures_of_its_moment(studio: Studio, black: Path):
     spec = parse_spec(with_tracks({"image": {"source": "late", "start": 0.5}}, clip={"source": "b"}))
-    asked: list[int] = []
+    asked: list[str] = []
 
-    def bring(use: int) -> Path:
-        asked.append(use)
+    def bring(material: Material) -> Path:
+        asked.append(material.field)
         return black
 
     studio.folder.mkdir()
     studio.engine().still(spec, 0.2, bring, studio.folder, stop=studio.stop)
-    assert asked == [0]
+    assert asked == ["spec.clips[0].source"]

@@ -12,7 +12,7 @@ from typing import Final
 import pysubs2
 from pysubs2.exceptions import Pysubs2Error
 
-from worker.render.frames import frame_at
+from worker.render.timeline import frame_at
 from worker.render.typeset.block import Block, Captions
 
 MAX_CUES: Final = 3000

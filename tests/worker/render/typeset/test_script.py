@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from jobs.fonts import FontCatalogue
 from jobs.spec import Font
-from worker.render.frames import frame_at
 from worker.render.texts import FaceTable
+from worker.render.timeline import frame_at
 from worker.render.typeset.block import Block, Box, Edge, Motion, Order, Shadow, Sheet, dump, load
 from worker.render.typeset.layout import lay_out
 from worker.render.typeset.letters import Letters
