@@ -116,7 +116,8 @@ def take(job_id: str, spec_hash: str, owner: str, *, created_at: datetime, now: 
             "SET #state = :rendering, #owner = :owner, #lease_until = :lease_until, #spec_hash = :spec_hash, "
             "#epoch = if_not_exists(#epoch, :none) + :one, #attempts = if_not_exists(#attempts, :none) + :one, "
             "#created_at = if_not_exists(#created_at, :created_at), #updated_at = :updated_at, "
-            "#started_at = if_not_exists(#started_at, :updated_at), #progress = :none"
+            "#started_at = if_not_exists(#started_at, :updated_at), #progress = :none "
+            "REMOVE #frames_per_second, #expected_end_at"
         ),
         condition=_FREE,
         values=_values(
@@ -165,14 +166,26 @@ def retaken(record: JobRecord, owner: str) -> Lease | None:
 
 
 def renew(
-    lease: Lease, *, now: float, lease_seconds: float, progress: float, frames_per_second: float, cost_usd: float
+    lease: Lease,
+    *,
+    now: float,
+    lease_seconds: float,
+    progress: float,
+    frames_per_second: float,
+    remaining_seconds: float | None,
+    cost_usd: float,
 ) -> Write:
-    """Hold the lease for `lease_seconds` more, and say how far the render is and what the job has cost so far."""
+    """Hold the lease for `lease_seconds` more, and say how far the render is and what the job has cost so far.
+
+    `remaining_seconds` is how long the render will take still, None while nobody knows.
+    """
+    end = {} if remaining_seconds is None else {"expected_end_at": _moment(now + remaining_seconds)}
     return Write(
         job_id=lease.job_id,
         update=(
             "SET #lease_until = :lease_until, #updated_at = :updated_at, #progress = :progress, "
             "#frames_per_second = :frames_per_second, #cost_usd = :cost_usd"
+            + (", #expected_end_at = :expected_end_at" if end else " REMOVE #expected_end_at")
         ),
         condition=_HELD,
         values=_held_by(lease)
@@ -182,6 +195,7 @@ def renew(
             progress=progress,
             frames_per_second=frames_per_second,
             cost_usd=cost_usd,
+            **end,
         ),
     )
 
@@ -192,7 +206,7 @@ def give_back(lease: Lease, *, now: float, cost_usd: float, cause: str, counts: 
         job_id=lease.job_id,
         update=(
             "SET #state = :queued, #updated_at = :updated_at, #progress = :none, #cost_usd = :cost_usd, "
-            "#last_cause = :cause, #attempts = :attempts REMOVE #lease_until, #frames_per_second"
+            "#last_cause = :cause, #attempts = :attempts REMOVE #lease_until, #frames_per_second, #expected_end_at"
         ),
         condition=_HELD,
         values=_held_by(lease)
@@ -226,7 +240,7 @@ def spend(lease: Lease, ending: Ending, *, now: float) -> Write:
             "SET #state = :ending, #updated_at = :updated_at, #finished_at = :updated_at, #expires_at = :expires_at, "
             "#attempts = :attempts, #cost_usd = :cost_usd"
             + "".join(f", #{name} = :{name}" for name in documents)
-            + " REMOVE #lease_until"
+            + " REMOVE #lease_until, #expected_end_at"
         ),
         condition=_HELD,
         values=_held_by(lease)

@@ -60,9 +60,10 @@ class JobsTable:
         lease_seconds: float,
         progress: float,
         frames_per_second: float,
+        remaining_seconds: float | None,
         cost_usd: float,
     ) -> None:
-        """Hold the lease longer and tell the progress (0..1). Raises NotHolderError."""
+        """Hold the lease longer and tell the progress (0..1), with the render's end if known. Raises NotHolderError."""
         self._as_holder(
             leases.renew(
                 lease,
@@ -70,6 +71,7 @@ class JobsTable:
                 lease_seconds=lease_seconds,
                 progress=progress,
                 frames_per_second=frames_per_second,
+                remaining_seconds=remaining_seconds,
                 cost_usd=cost_usd,
             )
         )

@@ -33,6 +33,11 @@ class Progress(Protocol):
         """Frames encoded a second of the render."""
         ...
 
+    @property
+    def eta_seconds(self) -> float | None:
+        """How long the render will take still, at its pace so far; None until there is one."""
+        ...
+
 
 class RenderResult(Protocol):
     """What a render made, in scratch."""
@@ -153,7 +158,9 @@ class Attempt:
                 spec,
                 sources,
                 Path(folder),
-                on_progress=lambda progress: heartbeat.report(progress.fraction, progress.frames_per_second),
+                on_progress=lambda progress: heartbeat.report(
+                    progress.fraction, progress.frames_per_second, progress.eta_seconds
+                ),
                 stop=heartbeat.stop,
             )
             heartbeat.rendered()

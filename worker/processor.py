@@ -26,7 +26,7 @@ from worker.config import WorkerConfig
 from worker.delivery import Delete, Disposition, GiveBack, Leave, Message
 from worker.drain import Drain
 from worker.errors import LeaseLostError, PermanentError, StoppedError, TransientError
-from worker.heartbeat import Heartbeat, lease_seconds
+from worker.heartbeat import Heartbeat, Standing, lease_seconds
 from worker.intake import Intake, read_message, refused
 from worker.log import about_job
 from worker.outbox import Outbox
@@ -158,13 +158,14 @@ class Processor:
         return self._attempt.make(spec, held.lease, heartbeat, held.stages)
 
     def _heartbeat(self, held: _Held, message: Message) -> Heartbeat:
-        def beat(progress: float, frames_per_second: float) -> None:
+        def beat(standing: Standing) -> None:
             self._table.renew(
                 held.lease,
                 now=self._wall_clock(),
                 lease_seconds=lease_seconds(self._config.visibility_timeout_seconds),
-                progress=progress,
-                frames_per_second=frames_per_second,
+                progress=standing.fraction,
+                frames_per_second=standing.frames_per_second,
+                remaining_seconds=standing.remaining_seconds,
                 cost_usd=self._cost_usd(held),
             )
             message.hide(self._config.visibility_timeout_seconds)

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from botocore.exceptions import EndpointConnectionError
 
 from jobs.lease import VANISHED
 from jobs.problem import Problem
-from jobs.record import JobState
+from jobs.record import JobRecord, JobState
 from tests.jobs.tables import REGION
+from tests.waiting import wait_until
 from tests.worker.world import BUCKET, JOBS, SPEC, At, World
 from worker.attempt import Progress
 from worker.delivery import Delete, GiveBack, Leave
@@ -443,6 +445,24 @@ def test_a_job_done_tells_its_render_times_and_cost(world: World):
     assert notification.metadata == {"user": 7}
     assert (record.outbox, record.progress, record.state) == (None, 1.0, JobState.DONE)
     assert worker.protection.calls == ["protect", "unprotect"]
+
+
+def test_a_heartbeat_tells_the_record_how_far_the_render_is_and_when_it_will_end(world: World):
+    world.send()
+    worker = world.worker()
+    seen: list[JobRecord] = []
+
+    def during(report: Report, _stop: threading.Event) -> None:
+        report(At(0.25, 50.0, eta_seconds=90.0))
+        world.clock.now += 40
+        seen.append(wait_until(lambda: told if (told := world.record()).progress else None, what="a heartbeat"))
+
+    worker.renderer.during = during
+    assert worker.work_once()
+    [told] = seen
+    assert (told.progress, told.frames_per_second) == (0.25, 50.0)
+    assert told.expected_end_at == datetime.fromtimestamp(world.clock.wall() + 50, UTC)
+    assert world.record().expected_end_at is None
 
 
 def test_the_cost_of_a_job_sums_over_its_attempts_and_its_wait_ends_with_the_first(world: World):

@@ -57,6 +57,7 @@ class Clock:
 class At:
     fraction: float
     frames_per_second: float = 30.0
+    eta_seconds: float | None = None
 
 
 @dataclass(frozen=True)
