@@ -114,7 +114,9 @@ WHY = {
         "Never listed: who may not list a bucket is told that a missing object is forbidden, and the job's sender "
         "would be told so too."
     ),
-    ("worker-task", "WriteRenders"): "Upload a render, and take back the parts of one that was stopped.",
+    ("worker-task", "WriteRenders"): (
+        "Upload a render, or FFmpeg's log of one that failed, and take back the parts of an upload that was stopped."
+    ),
     (
         "worker-task",
         "ProtectFromScaleIn",

@@ -69,6 +69,7 @@ class Ending:
     rendered: Rendered | None = None
     times: Times | None = None
     error: Problem | None = None
+    log_key: str | None = None
 
 
 class NotHolderError(Exception):
@@ -200,13 +201,21 @@ def renew(
     )
 
 
-def give_back(lease: Lease, *, now: float, cost_usd: float, cause: str, counts: bool) -> Write:
-    """Queue the job again because of `cause`. An attempt that does not count (an orderly release) is taken back."""
+def give_back(
+    lease: Lease, *, now: float, cost_usd: float, cause: str, counts: bool, log_key: str | None = None
+) -> Write:
+    """Queue the job again because of `cause`. An attempt that does not count (an orderly release) is taken back.
+
+    `log_key` is where FFmpeg's log of the attempt lies, if it was kept.
+    """
+    log = {} if log_key is None else {"log_key": log_key}
     return Write(
         job_id=lease.job_id,
         update=(
             "SET #state = :queued, #updated_at = :updated_at, #progress = :none, #cost_usd = :cost_usd, "
-            "#last_cause = :cause, #attempts = :attempts REMOVE #lease_until, #frames_per_second, #expected_end_at"
+            "#last_cause = :cause, #attempts = :attempts"
+            + "".join(f", #{name} = :{name}" for name in log)
+            + " REMOVE #lease_until, #frames_per_second, #expected_end_at"
         ),
         condition=_HELD,
         values=_held_by(lease)
@@ -217,6 +226,7 @@ def give_back(lease: Lease, *, now: float, cost_usd: float, cause: str, counts: 
             cost_usd=cost_usd,
             cause=cause,
             attempts=lease.attempt if counts else lease.attempt - 1,
+            **log,
         ),
     )
 
@@ -229,6 +239,7 @@ def spend(lease: Lease, ending: Ending, *, now: float) -> Write:
             ("rendered", ending.rendered),
             ("times", ending.times),
             ("error", ending.error),
+            ("log_key", ending.log_key),
             ("outbox", ending.notification),
             ("progress", 1 if ending.state == "done" else None),
         )

@@ -36,7 +36,8 @@ class JobRecord(BaseModel):
     `owner` and `epoch` name the last holder of the lease, also after the end: they are what fences a zombie off.
     `attempts` counts the leases taken, less those that were given back in order. `cost_usd` sums over all attempts.
     `progress` (0..1), `frames_per_second` and `expected_end_at` are the running render's, as the last heartbeat told
-    them. `outbox` is the notification that the notifications queue does not have yet.
+    them. `log_key` names FFmpeg's log, in the stack's bucket, of the last attempt whose render failed.
+    `outbox` is the notification that the notifications queue does not have yet.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -56,6 +57,7 @@ class JobRecord(BaseModel):
     frames_per_second: float | None = None
     expected_end_at: datetime | None = None
     last_cause: str | None = None
+    log_key: str | None = None
     cost_usd: float = 0.0
     rendered: Rendered | None = None
     times: Times | None = None

@@ -76,9 +76,13 @@ class JobsTable:
             )
         )
 
-    def give_back(self, lease: Lease, *, now: float, cost_usd: float, cause: str, counts: bool) -> None:
+    def give_back(
+        self, lease: Lease, *, now: float, cost_usd: float, cause: str, counts: bool, log_key: str | None = None
+    ) -> None:
         """Queue the job again; `counts` says whether the attempt stays counted. Raises NotHolderError."""
-        self._as_holder(leases.give_back(lease, now=now, cost_usd=cost_usd, cause=cause, counts=counts))
+        self._as_holder(
+            leases.give_back(lease, now=now, cost_usd=cost_usd, cause=cause, counts=counts, log_key=log_key)
+        )
 
     def finish(self, lease: Lease, ending: Ending, *, now: float) -> None:
         """End the job and fill its outbox in one conditional write. Raises NotHolderError."""

@@ -1,5 +1,6 @@
 """One attempt at a job: check everything, bring the sources, render, put the result under the epoch's key."""
 
+import logging
 import tempfile
 import threading
 import time
@@ -14,10 +15,15 @@ from jobs.lease import Lease
 from jobs.notification import Rendered
 from jobs.problem import Problem
 from jobs.spec import InvalidSpec, Spec, parse_spec
-from worker.errors import PermanentError
+from worker.errors import LeaseLostError, PermanentError, StoppedError, TransientError
 from worker.heartbeat import Heartbeat
 from worker.intake import Intake
 from worker.media import MediaStore
+
+log = logging.getLogger(__name__)
+
+LOG_NAME = "ffmpeg.log"
+"""Beside the render that was not to be: the lifecycle that sweeps renders sweeps it too."""
 
 
 class Progress(Protocol):
@@ -73,14 +79,22 @@ class Renderer(Protocol):
         """Render into `scratch`; once `stop` is set, end FFmpeg and raise StoppedError."""
         ...
 
+    def log(self, scratch: Path) -> Path | None:
+        """All that was said in the render in `scratch`, for the operator; None if it never began."""
+        ...
+
 
 @dataclass
-class StageTimes:
-    """Seconds that each stage took, filled in as they end: an attempt that fails has spent time, too."""
+class Trail:
+    """What an attempt leaves, filled in as it goes, for an attempt that fails leaves something, too.
+
+    The seconds that each stage took, and the key of FFmpeg's log, which is kept of a render that failed.
+    """
 
     download_seconds: float = 0.0
     render_seconds: float = 0.0
     upload_seconds: float = 0.0
+    log_key: str | None = None
 
 
 def checked_spec(raw: object, media: MediaStore, renderer: Renderer, known: Sequence[Problem] = ()) -> Spec:
@@ -144,30 +158,37 @@ class Attempt:
             raise PermanentError((*intake.problems, *known))
         return checked_spec(intake.spec, self._media, self._renderer, known)
 
-    def make(self, spec: Spec, lease: Lease, heartbeat: Heartbeat, times: StageTimes) -> Rendered:
+    def make(self, spec: Spec, lease: Lease, heartbeat: Heartbeat, trail: Trail) -> Rendered:
         """Download, render, upload. Raises the types of worker/errors.py; leaves nothing in scratch."""
         with tempfile.TemporaryDirectory(prefix="job-", dir=self._scratch, ignore_cleanup_errors=True) as folder:
             began = self._clock()
             sources = self._media.download(spec.clips, Path(folder), heartbeat.check)
-            times.download_seconds = self._clock() - began
+            trail.download_seconds = self._clock() - began
 
             began = self._clock()
             heartbeat.check()
             heartbeat.rendering()
-            result = self._renderer.render(
-                spec,
-                sources,
-                Path(folder),
-                on_progress=lambda progress: heartbeat.report(
-                    progress.fraction, progress.frames_per_second, progress.eta_seconds
-                ),
-                stop=heartbeat.stop,
-            )
+            prefix = f"renders/{lease.job_id}/{lease.epoch}"
+            try:
+                result = self._renderer.render(
+                    spec,
+                    sources,
+                    Path(folder),
+                    on_progress=lambda progress: heartbeat.report(
+                        progress.fraction, progress.frames_per_second, progress.eta_seconds
+                    ),
+                    stop=heartbeat.stop,
+                )
+            except (StoppedError, LeaseLostError):
+                raise
+            except Exception:
+                trail.render_seconds = self._clock() - began
+                trail.log_key = self._keep_log(Path(folder), f"{prefix}/{LOG_NAME}", heartbeat)
+                raise
             heartbeat.rendered()
-            times.render_seconds = self._clock() - began
+            trail.render_seconds = self._clock() - began
 
             began = self._clock()
-            prefix = f"renders/{lease.job_id}/{lease.epoch}"
             rendered = Rendered(
                 bucket=self._bucket,
                 video_key=f"{prefix}/video.mp4",
@@ -179,5 +200,21 @@ class Attempt:
             )
             self._media.upload(result.video, rendered.video_key, "video/mp4", heartbeat.check)
             self._media.upload(result.poster, rendered.poster_key, "image/jpeg", heartbeat.check)
-            times.upload_seconds = self._clock() - began
+            trail.upload_seconds = self._clock() - began
             return rendered
+
+    def _keep_log(self, folder: Path, key: str, heartbeat: Heartbeat) -> str | None:
+        """Upload what FFmpeg said; the key, or None where there is nothing or S3 would not have it.
+
+        Raises LeaseLostError and StoppedError, as any work does.
+        """
+        said = self._renderer.log(folder)
+        if said is None:
+            return None
+        try:
+            self._media.upload(said, key, "text/plain; charset=utf-8", heartbeat.check)
+        except TransientError as error:
+            log.warning("FFmpeg's log was not kept", extra={"cause": str(error)})
+            return None
+        log.warning("a render failed, and FFmpeg's log is kept", extra={"bucket": self._bucket, "key": key})
+        return key

@@ -20,7 +20,7 @@ from jobs.message import NewerVersionError
 from jobs.notification import Notification, Rendered, TerminalState, Times
 from jobs.problem import Problem
 from jobs.table import JobsTable
-from worker.attempt import Attempt, StageTimes
+from worker.attempt import Attempt, Trail
 from worker.backoff import Backoff
 from worker.config import WorkerConfig
 from worker.delivery import Delete, Disposition, GiveBack, Leave, Message
@@ -52,7 +52,7 @@ class _Held:
     taken_at: float
     wait_seconds: float
     webhook: str | None
-    stages: StageTimes = field(default_factory=StageTimes)
+    trail: Trail = field(default_factory=Trail)
 
 
 class Processor:
@@ -155,7 +155,7 @@ class Processor:
         if not self._protection.protect():
             raise _DeploymentBlockedError
         heartbeat.check()
-        return self._attempt.make(spec, held.lease, heartbeat, held.stages)
+        return self._attempt.make(spec, held.lease, heartbeat, held.trail)
 
     def _heartbeat(self, held: _Held, message: Message) -> Heartbeat:
         def beat(standing: Standing) -> None:
@@ -200,7 +200,12 @@ class Processor:
         """Queue the job again. If that fails, its lease runs out and says the same, only later and less kindly."""
         try:
             self._table.give_back(
-                held.lease, now=self._wall_clock(), cost_usd=self._cost_usd(held), cause=cause, counts=counts
+                held.lease,
+                now=self._wall_clock(),
+                cost_usd=self._cost_usd(held),
+                cause=cause,
+                counts=counts,
+                log_key=held.trail.log_key,
             )
         except (NotHolderError, BotoCoreError, ClientError) as error:
             log.warning("the lease was not given back", extra={"cause": type(error).__name__})
@@ -217,9 +222,9 @@ class Processor:
         lease, cost_usd = held.lease, self._cost_usd(held)
         times = Times(
             wait_seconds=round(held.wait_seconds, 3),
-            download_seconds=round(held.stages.download_seconds, 3),
-            render_seconds=round(held.stages.render_seconds, 3),
-            upload_seconds=round(held.stages.upload_seconds, 3),
+            download_seconds=round(held.trail.download_seconds, 3),
+            render_seconds=round(held.trail.render_seconds, 3),
+            upload_seconds=round(held.trail.upload_seconds, 3),
         )
         notification = Notification(
             id=notification_id(lease.job_id, lease.epoch),
@@ -242,6 +247,7 @@ class Processor:
             rendered=rendered,
             times=times,
             error=error,
+            log_key=held.trail.log_key,
         )
         try:
             self._table.finish(lease, ending, now=self._wall_clock())

@@ -76,6 +76,8 @@ class ScriptedRenderer:
     during: Callable[[Callable[[Progress], None], threading.Event], None] = lambda _report, _stop: None
     refuses: Problem | None = None
     rendered: int = 0
+    said: str | None = None
+    """What FFmpeg says, if it runs."""
 
     def check(self, spec: Spec) -> None:
         if self.refuses is not None:
@@ -100,12 +102,20 @@ class ScriptedRenderer:
         made.poster.write_bytes(b"poster")
         return made
 
+    def log(self, scratch: Path) -> Path | None:
+        if self.said is None:
+            return None
+        file = scratch / "said"
+        file.write_text(self.said)
+        return file
+
 
 class NoMedia(MediaStore):
     """Sources that are always there, and a bucket that takes everything: for tests of other things."""
 
     def __init__(self) -> None:
         self.uploaded: list[str] = []
+        self.refuses: Exception | None = None
 
     def problems(self, clips: Sequence[Any]) -> tuple[Problem, ...]:
         return ()
@@ -116,6 +126,8 @@ class NoMedia(MediaStore):
 
     def upload(self, path: Path, key: str, content_type: str, check: Callable[[], None]) -> None:
         check()
+        if self.refuses is not None:
+            raise self.refuses
         self.uploaded.append(key)
 
 

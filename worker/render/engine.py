@@ -12,9 +12,12 @@ from jobs.spec import Spec
 from worker.errors import PermanentError
 from worker.render.fonts import FontCabinet
 from worker.render.limits import Limits
+from worker.render.log_file import LOG_FILE
 from worker.render.progress import Progress
 from worker.render.session import RenderSession, on_disk
 from worker.render.still import take_still
+
+_FOLDER_PREFIX = "render-"
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class RenderEngine:
         self.check(spec)
         with on_disk():
             scratch.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix="render-", dir=scratch))
+            folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX, dir=scratch))
         cabinet = FontCabinet(self._font_cache or folder / "fonts")
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
         plan = session.plan(sources)
@@ -88,6 +91,10 @@ class RenderEngine:
         video = session.encode(plan, layers, on_progress)
         poster = session.take_poster(plan)
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds)
+
+    def log(self, scratch: Path) -> Path | None:
+        """What FFmpeg said in the last render in `scratch`, or None where it said nothing because it never ran."""
+        return next(scratch.glob(f"{_FOLDER_PREFIX}*/{LOG_FILE}"), None)
 
     def still(
         self, spec: Spec, at_seconds: float, bring: Callable[[int], Path], scratch: Path, *, stop: threading.Event
