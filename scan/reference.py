@@ -12,8 +12,8 @@ _HEAD = """\
 
 <!-- Written from scan/waivers.yaml by `python -m scan.reference`; a test fails when they differ. -->
 
-`make scan` (part of `make test`) looks at the stacks as [checkov](https://www.checkov.io) does, without an account and
-without the network:
+`make scan` (part of `make test CI=true`) looks at the stacks as [checkov](https://www.checkov.io) does, without an
+account and without the network:
 
 1. The program runs under mocks that record what it asks AWS for, policies with their ARNs and all: staging and prod as
    shipped, and prod with a certificate, without a load balancer, with NAT gateways, in a VPC and with buckets of one's
