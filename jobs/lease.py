@@ -70,6 +70,7 @@ class Ending:
     times: Times | None = None
     error: Problem | None = None
     log_key: str | None = None
+    cached_from: str | None = None
 
 
 class NotHolderError(Exception):
@@ -240,6 +241,7 @@ def spend(lease: Lease, ending: Ending, *, now: float) -> Write:
             ("times", ending.times),
             ("error", ending.error),
             ("log_key", ending.log_key),
+            ("cached_from", ending.cached_from),
             ("outbox", ending.notification),
             ("progress", 1 if ending.state == "done" else None),
         )

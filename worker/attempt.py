@@ -15,6 +15,7 @@ from jobs.lease import Lease
 from jobs.notification import Rendered
 from jobs.problem import Problem
 from jobs.spec import InvalidSpec, Spec, parse_spec
+from worker.earlier_results import EarlierResults
 from worker.errors import LeaseLostError, PermanentError, StoppedError, TransientError
 from worker.heartbeat import Heartbeat
 from worker.intake import Intake
@@ -63,6 +64,11 @@ class RenderResult(Protocol):
 class Renderer(Protocol):
     """Renders a spec from local files (worker.render.engine). Raises the types of worker/errors.py."""
 
+    @property
+    def look(self) -> str:
+        """What changes when the same spec over the same sources would come out otherwise."""
+        ...
+
     def check(self, spec: Spec) -> None:
         """Raise PermanentError for what no source could mend, such as an unknown font."""
         ...
@@ -88,13 +94,16 @@ class Renderer(Protocol):
 class Trail:
     """What an attempt leaves, filled in as it goes, for an attempt that fails leaves something, too.
 
-    The seconds that each stage took, and the key of FFmpeg's log, which is kept of a render that failed.
+    The seconds that each stage took; the key of FFmpeg's log, which is kept of a render that failed; the earlier job
+    that the result is from, if it was not rendered anew; and the content's key, under which it can be found later.
     """
 
     download_seconds: float = 0.0
     render_seconds: float = 0.0
     upload_seconds: float = 0.0
     log_key: str | None = None
+    cached_from: str | None = None
+    content_key: str | None = None
 
 
 def checked_spec(raw: object, media: MediaStore, renderer: Renderer, known: Sequence[Problem] = ()) -> Spec:
@@ -127,9 +136,11 @@ class Attempt:
         bucket: str,
         scratch: Path,
         loopback_targets: frozenset[str],
+        earlier: EarlierResults | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._renderer = renderer
+        self._earlier = earlier
         self._media = media
         self._bucket = bucket
         self._scratch = scratch
@@ -159,16 +170,29 @@ class Attempt:
         return checked_spec(intake.spec, self._media, self._renderer, known)
 
     def make(self, spec: Spec, lease: Lease, heartbeat: Heartbeat, trail: Trail) -> Rendered:
-        """Download, render, upload. Raises the types of worker/errors.py; leaves nothing in scratch."""
+        """Download, render, upload, or answer from an earlier render of the same content.
+
+        Raises the types of worker/errors.py; leaves nothing in scratch.
+        """
+        prefix = f"renders/{lease.job_id}/{lease.epoch}"
+        content = self._earlier and self._earlier.content_of(spec, self._renderer.look, heartbeat.check)
+        if self._earlier is not None and content is not None:
+            began = self._clock()
+            trail.content_key = content.key
+            found = self._earlier.answer(content, prefix, heartbeat.check)
+            if found is not None:
+                trail.upload_seconds, trail.cached_from = self._clock() - began, found.job_id
+                return found.rendered
         with tempfile.TemporaryDirectory(prefix="job-", dir=self._scratch, ignore_cleanup_errors=True) as folder:
             began = self._clock()
-            sources = self._media.download(spec.clips, Path(folder), heartbeat.check)
+            sources = self._media.download(
+                spec.clips, Path(folder), heartbeat.check, content.etags if content else None
+            )
             trail.download_seconds = self._clock() - began
 
             began = self._clock()
             heartbeat.check()
             heartbeat.rendering()
-            prefix = f"renders/{lease.job_id}/{lease.epoch}"
             try:
                 result = self._renderer.render(
                     spec,
@@ -202,6 +226,11 @@ class Attempt:
             self._media.upload(result.poster, rendered.poster_key, "image/jpeg", heartbeat.check)
             trail.upload_seconds = self._clock() - began
             return rendered
+
+    def note(self, job_id: str, rendered: Rendered, trail: Trail) -> None:
+        """Let later jobs of the same content be answered from this one, whose end is written."""
+        if self._earlier is not None and trail.content_key is not None:
+            self._earlier.note(trail.content_key, job_id, rendered)
 
     def _keep_log(self, folder: Path, key: str, heartbeat: Heartbeat) -> str | None:
         """Upload what FFmpeg said; the key, or None where there is nothing or S3 would not have it.

@@ -237,6 +237,7 @@ class Processor:
             rendered=rendered,
             times=times,
             cost_usd=cost_usd,
+            cached_from=held.trail.cached_from,
             error=error,
         )
         ending = Ending(
@@ -248,6 +249,7 @@ class Processor:
             times=times,
             error=error,
             log_key=held.trail.log_key,
+            cached_from=held.trail.cached_from,
         )
         try:
             self._table.finish(lease, ending, now=self._wall_clock())
@@ -255,6 +257,8 @@ class Processor:
             log.warning("another worker holds the job: nothing was published")
             return Leave()
         log.info("a job ended", extra={"state": state, "cost_usd": cost_usd, **times.model_dump()})
+        if rendered is not None:
+            self._attempt.note(lease.job_id, rendered, held.trail)
         if ending.notification is not None:
             self._outbox.deliver(ending.notification)
         return Delete()

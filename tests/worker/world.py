@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +11,7 @@ from jobs.addresses import GuardedClient
 from jobs.notification import Notification
 from jobs.problem import Problem
 from jobs.record import JobRecord
+from jobs.result_index import ResultIndex
 from jobs.sources import AllowedSources
 from jobs.spec import Spec
 from jobs.table import JobsTable
@@ -20,6 +21,7 @@ from worker.attempt import Attempt, Progress, RenderResult
 from worker.config import WorkerConfig
 from worker.consumer import Consumer
 from worker.drain import Drain
+from worker.earlier_results import EarlierResults
 from worker.errors import PermanentError, StoppedError
 from worker.media import MediaStore
 from worker.outbox import Outbox
@@ -76,6 +78,7 @@ class ScriptedRenderer:
     during: Callable[[Callable[[Progress], None], threading.Event], None] = lambda _report, _stop: None
     refuses: Problem | None = None
     rendered: int = 0
+    look: str = "1"
     said: str | None = None
     """What FFmpeg says, if it runs."""
 
@@ -116,11 +119,26 @@ class NoMedia(MediaStore):
     def __init__(self) -> None:
         self.uploaded: list[str] = []
         self.refuses: Exception | None = None
+        self.versions: dict[str, str] | None = None
+        self.objects: set[str] = set()
 
     def problems(self, clips: Sequence[Any]) -> tuple[Problem, ...]:
         return ()
 
-    def download(self, clips: Sequence[Any], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
+    def etags(self, names: Iterable[str], check: Callable[[], None]) -> Mapping[str, str] | None:
+        return self.versions
+
+    def copy(self, key: str, to_key: str) -> bool:
+        self.objects.add(to_key)
+        return key in self.objects
+
+    def download(
+        self,
+        clips: Sequence[Any],
+        folder: Path,
+        check: Callable[[], None],
+        etags: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Path]:
         check()
         return {clip.source: folder / "source" for clip in clips}
 
@@ -129,6 +147,7 @@ class NoMedia(MediaStore):
         if self.refuses is not None:
             raise self.refuses
         self.uploaded.append(key)
+        self.objects.add(key)
 
 
 class ScriptedProtection(TaskProtection):
@@ -218,6 +237,7 @@ class Worker:
                 bucket=BUCKET,
                 scratch=world.scratch,
                 loopback_targets=frozenset(),
+                earlier=EarlierResults(ResultIndex(world.dynamodb, TABLE, days=30), media, world.clock.wall),
                 clock=world.clock.monotonic,
             ),
             outbox=self.outbox,

@@ -16,6 +16,7 @@ from worker.render.log_file import LOG_FILE
 from worker.render.progress import Progress
 from worker.render.session import RenderSession, on_disk
 from worker.render.still import take_still
+from worker.render.version import look_of
 
 _FOLDER_PREFIX = "render-"
 
@@ -43,6 +44,11 @@ class RenderEngine:
         self._limits = limits
         self._font_cache = font_cache
         self._catalogue = FontCatalogue.installed()
+
+    @property
+    def look(self) -> str:
+        """What changes when the same spec over the same sources would come out otherwise."""
+        return look_of(self._catalogue)
 
     def check(self, spec: Spec) -> None:
         """Refuse what cannot be rendered here whatever the sources hold; nothing is downloaded for it.
