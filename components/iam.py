@@ -106,12 +106,14 @@ def worker_role(
     bucket_arn: str,
     sources: Sequence[str],
     cluster_arn: str,
+    reuses_renders: bool = False,
     fleet_table_arn: str = "",
     tokens_secret_arn: str = "",
 ) -> list[Statement]:
     """What a worker does: take jobs, keep their records, read sources, write renders, protect itself.
 
-    `sources` are the `s3://bucket/prefix/` that clips may be read from. With the fleet's table and the tokens' secret
+    `sources` are the `s3://bucket/prefix/` that clips may be read from. A worker that `reuses_renders` reads these,
+    too. With the fleet's table and the tokens' secret
     it also renders previews: it checks who asks, counts how often, and notes it as activity.
     """
     partition = bucket_arn.split(":")[1]
@@ -131,6 +133,14 @@ def worker_role(
             for statement in _read_sources(f"arn:{partition}:s3:::{bucket}", prefix, str(number or ""))
         ),
         allow("WriteRenders", ["s3:PutObject", "s3:AbortMultipartUpload"], [f"{bucket_arn}/renders/*"]),
+        *(
+            [
+                allow("FindEarlierRenders", ["dynamodb:GetItem"], [jobs_table_arn]),
+                allow("CopyEarlierRenders", ["s3:GetObject"], [f"{bucket_arn}/renders/*"]),
+            ]
+            if reuses_renders
+            else []
+        ),
         allow(
             "ProtectFromScaleIn",
             ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],

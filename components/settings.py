@@ -84,6 +84,7 @@ class Settings(BaseModel):
     ]
     max_attempts: Annotated[int, Field(ge=1, le=5, examples=["3"])]
     renders_expire_after_days: Annotated[int, Field(ge=0, le=3650, examples=["90"])]
+    reuse_renders_days: Annotated[int, Field(ge=0, le=3650, examples=["30"])]
     log_retention_days: Annotated[int, Field(examples=["30"]), AfterValidator(rules.cloudwatch_has_this_retention)]
     minute_seconds: Annotated[
         int,
