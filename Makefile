@@ -6,7 +6,7 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down env engine test lint types unit engine-test scan image-test bench-image interrupt format lock docs clean
+.PHONY: help setup demo up down env engine test lint types unit engine-test scan image-test bench bench-image interrupt format lock docs clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ build/layer/.ready: requirements/layer.txt $(VENV)/.ready
 	@touch $@
 
 # Tools in environments of their own, since they pin what the rest must not be held to: the AWS CLI, by which the docs'
-# commands are tested, and checkov. They are installed when they are first needed, not by set-up.
+# commands are tested, checkov, and the peer that `make bench` races. They are installed when they are first needed, not by set-up.
 .venv-%/.ready: requirements/%.txt | setup
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@echo "installing $* into $(@D) (half a minute the first time)"
@@ -83,6 +83,9 @@ image-test: setup .venv-compose/.ready .venv-awscli/.ready  ## build the images 
 bench-image: setup  ## size by layer and start-up of the worker's image, beside a naive one's (as root; some 5 minutes)
 	@$(BIN)/python -m image
 
+bench: setup .venv-bench/.ready  ## the worker beside raw FFmpeg and MoviePy, in ratios (some 5 minutes); options: make bench ARGS=--help
+	@$(BIN)/python -m bench $(ARGS)
+
 interrupt: setup  ## end a demo half-way and show that nothing of it is left
 	@$(BIN)/python -m pytest -m interrupt tests/local/test_demo.py
 
@@ -100,6 +103,7 @@ lock:  ## resolve requirements/*.in anew (needs uv)
 	@$(UV_COMPILE) requirements/awscli.in -o requirements/awscli.txt
 	@$(UV_COMPILE) -c requirements/dev.txt requirements/cloud.in -o requirements/cloud.txt
 	@$(UV_COMPILE) requirements/compose.in -o requirements/compose.txt
+	@$(UV_COMPILE) requirements/bench.in -o requirements/bench.txt
 
 docs: setup  ## write the generated reference pages anew
 	@for page in jobs.reference components.reference components.alarm_reference scan.reference; do \

@@ -110,14 +110,15 @@ def worker_role(
     bucket_arn: str,
     sources: Sequence[str],
     cluster_arn: str,
+    reuses_renders: bool = False,
     fleet_table_arn: str = "",
     tokens_secret_arn: str = "",
 ) -> list[Statement]:
     """What a worker does: take jobs, keep their records, read sources, write renders, protect itself.
 
-    `sources` are the `s3://bucket/prefix/` that clips may be read from, the stack's own bucket's first. With the
-    fleet's table and the tokens' secret it also renders previews: it checks who asks, counts how often, and notes it
-    as activity.
+    `sources` are the `s3://bucket/prefix/` that clips may be read from, the stack's own bucket's first. A worker that
+    `reuses_renders` reads these, too. With the fleet's table and the tokens' secret it also renders previews: it checks
+    who asks, counts how often, and notes it as activity.
     """
     partition = bucket_arn.split(":")[1]
     places = [source.removeprefix("s3://").partition("/") for source in sources]
@@ -139,6 +140,14 @@ def worker_role(
         ),
         allow("ReadFonts", ["s3:GetObject"], [f"{bucket_arn}/{FONTS_PREFIX}*"]),
         allow("WriteRenders", ["s3:PutObject", "s3:AbortMultipartUpload"], [f"{bucket_arn}/renders/*"]),
+        *(
+            [
+                allow("FindEarlierRenders", ["dynamodb:GetItem"], [jobs_table_arn]),
+                allow("CopyEarlierRenders", ["s3:GetObject"], [f"{bucket_arn}/renders/*"]),
+            ]
+            if reuses_renders
+            else []
+        ),
         allow(
             "ProtectFromScaleIn",
             ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],

@@ -60,7 +60,7 @@ def roles() -> list[Role]:
             "worker-task",
             "ecs-tasks.amazonaws.com",
             "The worker in its container.",
-            iam.worker_role(**worker, fleet_table_arn=_FLEET_TABLE, tokens_secret_arn=_TOKENS),
+            iam.worker_role(**worker, reuses_renders=True, fleet_table_arn=_FLEET_TABLE, tokens_secret_arn=_TOKENS),
             iam.worker_role(**worker),
         ),
         _role(
@@ -115,7 +115,11 @@ WHY = {
         "sender would be told so too. Fonts are, when a text names a family that is not installed."
     ),
     ("worker-task", "ReadFonts"): "Bring the fonts that the operator put into the bucket.",
-    ("worker-task", "WriteRenders"): "Upload a render, and take back the parts of one that was stopped.",
+    ("worker-task", "WriteRenders"): (
+        "Upload a render, or FFmpeg's log of one that failed, and take back the parts of an upload that was stopped."
+    ),
+    ("worker-task", "FindEarlierRenders"): "Find the earlier render of the same content by its key.",
+    ("worker-task", "CopyEarlierRenders"): "Copy it to the job's own keys, if it is there still.",
     (
         "worker-task",
         "ProtectFromScaleIn",

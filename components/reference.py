@@ -48,8 +48,9 @@ _IAM_HEAD = f"""# IAM
 {_WRITTEN}
 
 Every role that the program makes, and every statement of it. Resources are exact; names in angle brackets are what the
-deployment gives. What is marked * is granted only where it is needed: previews with `frontDoor: alb`, pulling an image
-from ECR with an image that lies there. A sender of jobs needs `sqs:SendMessage` on the jobs queue and nothing else.
+deployment gives. What is marked * is granted only where it is needed: previews with `frontDoor: alb`, earlier renders
+with `reuseRendersDays` above 0, pulling an image from ECR with an image that lies there. A sender of jobs needs
+`sqs:SendMessage` on the jobs queue and nothing else.
 
 Both ways are tested (`tests/local/test_roles.py`). The local stack gives tasks and functions the credentials of their
 deployed roles and denies what these may not do to queues and buckets; each such grant is left out once, and an errand

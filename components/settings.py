@@ -91,6 +91,7 @@ class Settings(BaseModel):
     max_output_pixels: Annotated[int, Field(ge=16 * 16, le=4096 * 4096, examples=[str(1920 * 1080)])]
     effects: Annotated[Json[tuple[str, ...]], AfterValidator(rules.can_be_effects)]
     renders_expire_after_days: Annotated[int, Field(ge=0, le=3650, examples=["90"])]
+    reuse_renders_days: Annotated[int, Field(ge=0, le=3650, examples=["30"])]
     log_retention_days: Annotated[int, Field(examples=["30"]), AfterValidator(rules.cloudwatch_has_this_retention)]
     minute_seconds: Annotated[
         int,

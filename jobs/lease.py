@@ -69,6 +69,8 @@ class Ending:
     rendered: Rendered | None = None
     times: Times | None = None
     error: Problem | None = None
+    log_key: str | None = None
+    cached_from: str | None = None
 
 
 class NotHolderError(Exception):
@@ -116,7 +118,8 @@ def take(job_id: str, spec_hash: str, owner: str, *, created_at: datetime, now: 
             "SET #state = :rendering, #owner = :owner, #lease_until = :lease_until, #spec_hash = :spec_hash, "
             "#epoch = if_not_exists(#epoch, :none) + :one, #attempts = if_not_exists(#attempts, :none) + :one, "
             "#created_at = if_not_exists(#created_at, :created_at), #updated_at = :updated_at, "
-            "#started_at = if_not_exists(#started_at, :updated_at), #progress = :none"
+            "#started_at = if_not_exists(#started_at, :updated_at), #progress = :none "
+            "REMOVE #frames_per_second, #expected_end_at"
         ),
         condition=_FREE,
         values=_values(
@@ -165,14 +168,26 @@ def retaken(record: JobRecord, owner: str) -> Lease | None:
 
 
 def renew(
-    lease: Lease, *, now: float, lease_seconds: float, progress: float, frames_per_second: float, cost_usd: float
+    lease: Lease,
+    *,
+    now: float,
+    lease_seconds: float,
+    progress: float,
+    frames_per_second: float,
+    remaining_seconds: float | None,
+    cost_usd: float,
 ) -> Write:
-    """Hold the lease for `lease_seconds` more, and say how far the render is and what the job has cost so far."""
+    """Hold the lease for `lease_seconds` more, and say how far the render is and what the job has cost so far.
+
+    `remaining_seconds` is how long the render will take still, None while nobody knows.
+    """
+    end = {} if remaining_seconds is None else {"expected_end_at": _moment(now + remaining_seconds)}
     return Write(
         job_id=lease.job_id,
         update=(
             "SET #lease_until = :lease_until, #updated_at = :updated_at, #progress = :progress, "
             "#frames_per_second = :frames_per_second, #cost_usd = :cost_usd"
+            + (", #expected_end_at = :expected_end_at" if end else " REMOVE #expected_end_at")
         ),
         condition=_HELD,
         values=_held_by(lease)
@@ -182,17 +197,26 @@ def renew(
             progress=progress,
             frames_per_second=frames_per_second,
             cost_usd=cost_usd,
+            **end,
         ),
     )
 
 
-def give_back(lease: Lease, *, now: float, cost_usd: float, cause: str, counts: bool) -> Write:
-    """Queue the job again because of `cause`. An attempt that does not count (an orderly release) is taken back."""
+def give_back(
+    lease: Lease, *, now: float, cost_usd: float, cause: str, counts: bool, log_key: str | None = None
+) -> Write:
+    """Queue the job again because of `cause`. An attempt that does not count (an orderly release) is taken back.
+
+    `log_key` is where FFmpeg's log of the attempt lies, if it was kept.
+    """
+    log = {} if log_key is None else {"log_key": log_key}
     return Write(
         job_id=lease.job_id,
         update=(
             "SET #state = :queued, #updated_at = :updated_at, #progress = :none, #cost_usd = :cost_usd, "
-            "#last_cause = :cause, #attempts = :attempts REMOVE #lease_until, #frames_per_second"
+            "#last_cause = :cause, #attempts = :attempts"
+            + "".join(f", #{name} = :{name}" for name in log)
+            + " REMOVE #lease_until, #frames_per_second, #expected_end_at"
         ),
         condition=_HELD,
         values=_held_by(lease)
@@ -203,6 +227,7 @@ def give_back(lease: Lease, *, now: float, cost_usd: float, cause: str, counts: 
             cost_usd=cost_usd,
             cause=cause,
             attempts=lease.attempt if counts else lease.attempt - 1,
+            **log,
         ),
     )
 
@@ -215,6 +240,8 @@ def spend(lease: Lease, ending: Ending, *, now: float) -> Write:
             ("rendered", ending.rendered),
             ("times", ending.times),
             ("error", ending.error),
+            ("log_key", ending.log_key),
+            ("cached_from", ending.cached_from),
             ("outbox", ending.notification),
             ("progress", 1 if ending.state == "done" else None),
         )
@@ -226,7 +253,7 @@ def spend(lease: Lease, ending: Ending, *, now: float) -> Write:
             "SET #state = :ending, #updated_at = :updated_at, #finished_at = :updated_at, #expires_at = :expires_at, "
             "#attempts = :attempts, #cost_usd = :cost_usd"
             + "".join(f", #{name} = :{name}" for name in documents)
-            + " REMOVE #lease_until"
+            + " REMOVE #lease_until, #expected_end_at"
         ),
         condition=_HELD,
         values=_held_by(lease)

@@ -44,6 +44,7 @@ class Notification(BaseModel):
 
     `id` is the webhook's identity (Standard Webhooks' `webhook-id`): the same for every retry and every redelivery,
     made from the job's id and the epoch that ended it. `webhook` is the job's own address, or None for the stack's.
+    `cached_from` is the job whose earlier render of the same content answered this one; None where it was rendered.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,4 +60,5 @@ class Notification(BaseModel):
     rendered: Rendered | None = None
     times: Times | None = None
     cost_usd: float | None = None
+    cached_from: str | None = None
     error: Problem | None = None

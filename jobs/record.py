@@ -35,6 +35,9 @@ class JobRecord(BaseModel):
 
     `owner` and `epoch` name the last holder of the lease, also after the end: they are what fences a zombie off.
     `attempts` counts the leases taken, less those that were given back in order. `cost_usd` sums over all attempts.
+    `progress` (0..1), `frames_per_second` and `expected_end_at` are the running render's, as the last heartbeat told
+    them. `log_key` names FFmpeg's log, in the stack's bucket, of the last attempt whose render failed.
+    `cached_from` names the job whose earlier render of the same content is the result, if this job rendered nothing.
     `outbox` is the notification that the notifications queue does not have yet.
     """
 
@@ -53,7 +56,10 @@ class JobRecord(BaseModel):
     lease_until: float | None = None
     progress: float = 0.0
     frames_per_second: float | None = None
+    expected_end_at: datetime | None = None
     last_cause: str | None = None
+    log_key: str | None = None
+    cached_from: str | None = None
     cost_usd: float = 0.0
     rendered: Rendered | None = None
     times: Times | None = None

@@ -60,9 +60,10 @@ class JobsTable:
         lease_seconds: float,
         progress: float,
         frames_per_second: float,
+        remaining_seconds: float | None,
         cost_usd: float,
     ) -> None:
-        """Hold the lease longer and tell the progress (0..1). Raises NotHolderError."""
+        """Hold the lease longer and tell the progress (0..1), with the render's end if known. Raises NotHolderError."""
         self._as_holder(
             leases.renew(
                 lease,
@@ -70,13 +71,18 @@ class JobsTable:
                 lease_seconds=lease_seconds,
                 progress=progress,
                 frames_per_second=frames_per_second,
+                remaining_seconds=remaining_seconds,
                 cost_usd=cost_usd,
             )
         )
 
-    def give_back(self, lease: Lease, *, now: float, cost_usd: float, cause: str, counts: bool) -> None:
+    def give_back(
+        self, lease: Lease, *, now: float, cost_usd: float, cause: str, counts: bool, log_key: str | None = None
+    ) -> None:
         """Queue the job again; `counts` says whether the attempt stays counted. Raises NotHolderError."""
-        self._as_holder(leases.give_back(lease, now=now, cost_usd=cost_usd, cause=cause, counts=counts))
+        self._as_holder(
+            leases.give_back(lease, now=now, cost_usd=cost_usd, cause=cause, counts=counts, log_key=log_key)
+        )
 
     def finish(self, lease: Lease, ending: Ending, *, now: float) -> None:
         """End the job and fill its outbox in one conditional write. Raises NotHolderError."""

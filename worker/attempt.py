@@ -1,5 +1,6 @@
 """One attempt at a job: check everything, bring the sources, render, put the result under the epoch's key."""
 
+import logging
 import tempfile
 import threading
 import time
@@ -14,10 +15,16 @@ from jobs.lease import Lease
 from jobs.notification import Rendered
 from jobs.problem import Problem
 from jobs.spec import InvalidSpec, Spec, parse_spec
-from worker.errors import PermanentError
+from worker.earlier_results import EarlierResults
+from worker.errors import LeaseLostError, PermanentError, StoppedError, TransientError
 from worker.heartbeat import Heartbeat
 from worker.intake import Intake
 from worker.media import MediaStore
+
+log = logging.getLogger(__name__)
+
+LOG_NAME = "ffmpeg.log"
+"""Beside the render that was not to be: the lifecycle that sweeps renders sweeps it too."""
 
 
 class Progress(Protocol):
@@ -31,6 +38,11 @@ class Progress(Protocol):
     @property
     def frames_per_second(self) -> float:
         """Frames encoded a second of the render."""
+        ...
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """How long the render will take still, at its pace so far; None until there is one."""
         ...
 
 
@@ -54,6 +66,10 @@ class RenderResult(Protocol):
 class Renderer(Protocol):
     """Renders a spec from local files (worker.render.engine). Raises the types of worker/errors.py."""
 
+    def look(self, spec: Spec) -> str:
+        """What changes when the same spec over the same sources would come out otherwise."""
+        ...
+
     def check(self, spec: Spec) -> None:
         """Raise PermanentError for what no source could mend, such as an unknown font."""
         ...
@@ -70,14 +86,25 @@ class Renderer(Protocol):
         """Render into `scratch`; once `stop` is set, end FFmpeg and raise StoppedError."""
         ...
 
+    def log(self, scratch: Path) -> Path | None:
+        """All that was said in the render in `scratch`, for the operator; None if it never began."""
+        ...
+
 
 @dataclass
-class StageTimes:
-    """Seconds that each stage took, filled in as they end: an attempt that fails has spent time, too."""
+class Trail:
+    """What an attempt leaves, filled in as it goes, for an attempt that fails leaves something, too.
+
+    The seconds that each stage took; the key of FFmpeg's log, which is kept of a render that failed; the earlier job
+    that the result is from, if it was not rendered anew; and the content's key, under which it can be found later.
+    """
 
     download_seconds: float = 0.0
     render_seconds: float = 0.0
     upload_seconds: float = 0.0
+    log_key: str | None = None
+    cached_from: str | None = None
+    content_key: str | None = None
 
 
 def checked_spec(raw: object, media: MediaStore, renderer: Renderer, known: Sequence[Problem] = ()) -> Spec:
@@ -110,9 +137,11 @@ class Attempt:
         bucket: str,
         scratch: Path,
         loopback_targets: frozenset[str],
+        earlier: EarlierResults | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._renderer = renderer
+        self._earlier = earlier
         self._media = media
         self._bucket = bucket
         self._scratch = scratch
@@ -141,28 +170,50 @@ class Attempt:
             raise PermanentError((*intake.problems, *known))
         return checked_spec(intake.spec, self._media, self._renderer, known)
 
-    def make(self, spec: Spec, lease: Lease, heartbeat: Heartbeat, times: StageTimes) -> Rendered:
-        """Download, render, upload. Raises the types of worker/errors.py; leaves nothing in scratch."""
+    def make(self, spec: Spec, lease: Lease, heartbeat: Heartbeat, trail: Trail) -> Rendered:
+        """Download, render, upload, or answer from an earlier render of the same content.
+
+        Raises the types of worker/errors.py; leaves nothing in scratch.
+        """
+        prefix = f"renders/{lease.job_id}/{lease.epoch}"
+        content = self._earlier and self._earlier.content_of(spec, self._renderer.look(spec), heartbeat.check)
+        if self._earlier is not None and content is not None:
+            began = self._clock()
+            trail.content_key = content.key
+            found = self._earlier.answer(content, prefix, heartbeat.check)
+            if found is not None:
+                trail.upload_seconds, trail.cached_from = self._clock() - began, found.job_id
+                return found.rendered
         with tempfile.TemporaryDirectory(prefix="job-", dir=self._scratch, ignore_cleanup_errors=True) as folder:
             began = self._clock()
-            sources = self._media.download(spec.materials, Path(folder), heartbeat.check)
-            times.download_seconds = self._clock() - began
+            sources = self._media.download(
+                spec.materials, Path(folder), heartbeat.check, content.etags if content else None
+            )
+            trail.download_seconds = self._clock() - began
 
             began = self._clock()
             heartbeat.check()
             heartbeat.rendering()
-            result = self._renderer.render(
-                spec,
-                sources,
-                Path(folder),
-                on_progress=lambda progress: heartbeat.report(progress.fraction, progress.frames_per_second),
-                stop=heartbeat.stop,
-            )
+            try:
+                result = self._renderer.render(
+                    spec,
+                    sources,
+                    Path(folder),
+                    on_progress=lambda progress: heartbeat.report(
+                        progress.fraction, progress.frames_per_second, progress.eta_seconds
+                    ),
+                    stop=heartbeat.stop,
+                )
+            except (StoppedError, LeaseLostError):
+                raise
+            except Exception:
+                trail.render_seconds = self._clock() - began
+                trail.log_key = self._keep_log(Path(folder), f"{prefix}/{LOG_NAME}", heartbeat)
+                raise
             heartbeat.rendered()
-            times.render_seconds = self._clock() - began
+            trail.render_seconds = self._clock() - began
 
             began = self._clock()
-            prefix = f"renders/{lease.job_id}/{lease.epoch}"
             rendered = Rendered(
                 bucket=self._bucket,
                 video_key=f"{prefix}/video.mp4",
@@ -177,5 +228,26 @@ class Attempt:
             self._media.upload(result.poster, rendered.poster_key, "image/jpeg", heartbeat.check)
             if result.thumbnails and rendered.thumbnails_key:
                 self._media.upload(result.thumbnails, rendered.thumbnails_key, "image/jpeg", heartbeat.check)
-            times.upload_seconds = self._clock() - began
+            trail.upload_seconds = self._clock() - began
             return rendered
+
+    def note(self, job_id: str, rendered: Rendered, trail: Trail) -> None:
+        """Let later jobs of the same content be answered from this one, whose end is written."""
+        if self._earlier is not None and trail.content_key is not None:
+            self._earlier.note(trail.content_key, job_id, rendered)
+
+    def _keep_log(self, folder: Path, key: str, heartbeat: Heartbeat) -> str | None:
+        """Upload what FFmpeg said; the key, or None where there is nothing or S3 would not have it.
+
+        Raises LeaseLostError and StoppedError, as any work does.
+        """
+        said = self._renderer.log(folder)
+        if said is None:
+            return None
+        try:
+            self._media.upload(said, key, "text/plain; charset=utf-8", heartbeat.check)
+        except TransientError as error:
+            log.warning("FFmpeg's log was not kept", extra={"cause": str(error)})
+            return None
+        log.warning("a render failed, and FFmpeg's log is kept", extra={"bucket": self._bucket, "key": key})
+        return key

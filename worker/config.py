@@ -43,6 +43,8 @@ class WorkerConfig(BaseModel):
     not SQS's longest: at 5 s an idle worker asks 17,280 times a day, some $0.20 a month."""
     loopback_targets: Json[frozenset[str]] = frozenset()
     """"host:port" pairs that address rules let through: none in a deployment."""
+    reuse_renders_days: int = Field(default=0, ge=0)
+    """How long a result answers later jobs of the same content; 0: every job is rendered."""
     ffmpeg_threads: int = Field(default=1, ge=1)
     max_clips: int = Field(default=12, ge=1)
     """What one job may have and make, like the next three: clips, MiB of a source, seconds and pixels of its video."""

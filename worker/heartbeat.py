@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextvars import copy_context
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -30,9 +31,18 @@ def lease_seconds(visibility_seconds: float) -> float:
     return LEASE_SHARE * visibility_seconds
 
 
-Beat = Callable[[float, float], None]
-"""Extends lease and message once, given the render's progress (0..1) and its frames a second. Raises NotHolderError
-or MessageGoneError when they are another's."""
+@dataclass(frozen=True)
+class Standing:
+    """How far the render is as a beat tells it: 0..1, frames a second, and seconds from now to its end, if known."""
+
+    fraction: float = 0.0
+    frames_per_second: float = 0.0
+    remaining_seconds: float | None = None
+
+
+Beat = Callable[[Standing], None]
+"""Extends lease and message once, and tells the render's standing. Raises NotHolderError or MessageGoneError when they
+are another's."""
 
 
 class Heartbeat:
@@ -65,7 +75,8 @@ class Heartbeat:
         self._deadline = taken_at + self._lease_seconds
         self._next_beat = taken_at + self._interval_seconds
         self._lost: str | None = None
-        self._progress = (0.0, 0.0)
+        self._progress = Standing()
+        self._ends_at: float | None = None
         self._render_began_at: float | None = None
         self._rendered = False
         self._left = threading.Event()
@@ -85,11 +96,12 @@ class Heartbeat:
         """The render begins: its pace is measured from here."""
         self._render_began_at = self._clock()
 
-    def report(self, fraction: float, frames_per_second: float) -> None:
+    def report(self, fraction: float, frames_per_second: float, eta_seconds: float | None) -> None:
         """Take the render's progress (0..1); sets `stop` when the render cannot be finished in time."""
-        if fraction > self._progress[0]:
+        if fraction > self._progress.fraction:
             self._alive()
-        self._progress = (fraction, frames_per_second)
+        self._progress = Standing(fraction, frames_per_second)
+        self._ends_at = None if eta_seconds is None else self._clock() + eta_seconds
         self._judge()
 
     def rendered(self) -> None:
@@ -117,10 +129,15 @@ class Heartbeat:
 
     def _remaining_seconds(self) -> float:
         """How long the render will take still, from its pace so far; for ever while nothing is known."""
-        fraction = self._progress[0]
+        fraction = self._progress.fraction
         if self._render_began_at is None or fraction <= 0:
             return float("inf")
         return (self._clock() - self._render_began_at) * (1 - fraction) / fraction
+
+    def _standing(self, now: float) -> Standing:
+        """The newest progress; its end comes nearer while FFmpeg says nothing."""
+        ends_at = self._ends_at
+        return self._progress if ends_at is None else replace(self._progress, remaining_seconds=max(0.0, ends_at - now))
 
     def _keep(self) -> None:
         # Looks more often than it beats: the lease's end and the task's end are noticed even if FFmpeg says nothing.
@@ -135,7 +152,7 @@ class Heartbeat:
     def _try_to_beat(self, retry_seconds: float) -> None:
         sent_at = self._clock()
         try:
-            self._beat(*self._progress)
+            self._beat(self._standing(sent_at))
         except (NotHolderError, MessageGoneError) as error:
             log.warning("the lease is lost", extra={"cause": f"{type(error).__name__}: {error}"})
             self._lost = "another worker may hold the job now"

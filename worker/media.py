@@ -1,7 +1,8 @@
 """Sources down to scratch, results up to the bucket: streamed both ways, bounded, and never half a file."""
 
+import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ResponseStreamingError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError, ResponseStreamingError
 from urllib3.exceptions import HTTPError
 
 from jobs.addresses import ForbiddenAddress, GuardedClient, UnresolvableAddress, check_target
@@ -20,6 +21,8 @@ from worker.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1024 * 1024
 _MIB = 1024 * 1024
@@ -91,11 +94,51 @@ class MediaStore:
                 found.append(_forbidden_address(material.field, error))
         return tuple(found)
 
-    def download(self, materials: Sequence[Material], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
-        """Every distinct source as a file in `folder`.
+    def etags(self, names: Iterable[str], check: Callable[[], None]) -> Mapping[str, str] | None:
+        """The strong ETag of each source by its name; None if any has none, or cannot be asked now."""
+        found: dict[str, str] = {}
+        for name in names:
+            check()
+            etag = self._etag(name)
+            # A weak one says of a server's files that they are as good as equal, which is not the same.
+            if etag is None or not etag.startswith('"'):
+                return None
+            found[name] = etag
+        return found
+
+    def _etag(self, name: str) -> str | None:
+        source = self._allowed.resolve(name)
+        try:
+            if isinstance(source, S3Source):
+                return self._s3.head_object(Bucket=source.bucket, Key=source.key)["ETag"]
+            answer = self._web.request("HEAD", source.url, preload_content=False)
+        except (ClientError, BotoCoreError, HTTPError, ForbiddenAddress, UnresolvableAddress):
+            # What is wrong is told when it is downloaded.
+            return None
+        answer.close()
+        return answer.headers.get("ETag") if answer.status == HTTPStatus.OK else None
+
+    def copy(self, key: str, to_key: str) -> bool:
+        """Copy an object of the stack's bucket within it; False if it is not there (any more) or cannot be copied."""
+        try:
+            self._s3.head_object(Bucket=self._bucket, Key=key)
+            self._s3.copy_object(Bucket=self._bucket, Key=to_key, CopySource={"Bucket": self._bucket, "Key": key})
+        except (ClientError, BotoCoreError) as error:
+            log.info("an earlier render was not to be copied", extra={"key": key, "cause": type(error).__name__})
+            return False
+        return True
+
+    def download(
+        self,
+        materials: Sequence[Material],
+        folder: Path,
+        check: Callable[[], None],
+        etags: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Path]:
+        """Every distinct source as a file in `folder`; of that version, where `etags` has the source's.
 
         Raises PermanentError (forbidden, missing, too large; the field names the first place that uses the source),
-        TransientError (cut off, unreachable, refused for now), and what `check` raises.
+        TransientError (cut off, unreachable, refused for now, of another version), and what `check` raises.
         """
         paths: dict[str, Path] = {}
         left_bytes = self._limits.job_bytes
@@ -104,7 +147,12 @@ class MediaStore:
                 continue
             path = folder / f"source-{index}"
             left_bytes -= self._fetch(
-                material.source, material.field, path, min(left_bytes, self._limits.source_bytes), check
+                material.source,
+                material.field,
+                path,
+                min(left_bytes, self._limits.source_bytes),
+                check,
+                etag=(etags or {}).get(material.source),
             )
             paths[material.source] = path
         return paths
@@ -114,13 +162,17 @@ class MediaStore:
         self._fetch(material.source, material.field, path, self._limits.source_bytes, check)
         return path
 
-    def _fetch(self, name: str, field: str, path: Path, limit_bytes: int, check: Callable[[], None]) -> int:
+    def _fetch(
+        self, name: str, field: str, path: Path, limit_bytes: int, check: Callable[[], None], *, etag: str | None = None
+    ) -> int:
         source = self._allowed.resolve(name)
         try:
             body = (
                 self._open_object(source, field) if isinstance(source, S3Source) else self._open_url(source.url, field)
             )
             with closing(body.answer):
+                if etag is not None and body.etag != etag:
+                    raise TransientError(f"{field}: the source was replaced just now")
                 return self._write(body, path, limit_bytes, check)
         except (IncompleteReadError, ResponseStreamingError, HTTPClientError, HTTPError) as error:
             raise TransientError(
@@ -139,7 +191,8 @@ class MediaStore:
                 # Without the right to list, S3 says of a missing key too that access is denied.
                 raise _missing(field, f"{name} does not exist, or may not be read by this stack") from None
             raise
-        return _Body(field, answer["ContentLength"], answer["Body"].iter_chunks(CHUNK_BYTES), answer["Body"])
+        body = answer["Body"]
+        return _Body(field, answer["ContentLength"], body.iter_chunks(CHUNK_BYTES), body, answer.get("ETag"))
 
     def _open_url(self, url: str, field: str) -> "_Body":
         try:
@@ -157,6 +210,7 @@ class MediaStore:
             int(length) if length and length.isdecimal() else None,
             answer.stream(CHUNK_BYTES, decode_content=False),
             answer,
+            answer.headers.get("ETag"),
         )
 
     def _write(self, body: "_Body", path: Path, limit_bytes: int, check: Callable[[], None]) -> int:
@@ -218,6 +272,7 @@ class _Body:
     length: int | None
     chunks: Iterator[bytes]
     answer: Closable
+    etag: str | None
 
 
 _IN_THIS_THREAD = TransferConfig(multipart_threshold=16 * _MIB, multipart_chunksize=16 * _MIB, use_threads=False)

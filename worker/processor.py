@@ -20,13 +20,13 @@ from jobs.message import NewerVersionError
 from jobs.notification import Notification, Rendered, TerminalState, Times
 from jobs.problem import Problem
 from jobs.table import JobsTable
-from worker.attempt import Attempt, StageTimes
+from worker.attempt import Attempt, Trail
 from worker.backoff import Backoff
 from worker.config import WorkerConfig
 from worker.delivery import Delete, Disposition, GiveBack, Leave, Message
 from worker.drain import Drain
 from worker.errors import LeaseLostError, PermanentError, StoppedError, TransientError
-from worker.heartbeat import Heartbeat, lease_seconds
+from worker.heartbeat import Heartbeat, Standing, lease_seconds
 from worker.intake import Intake, read_message, refused
 from worker.log import about_job
 from worker.outbox import Outbox
@@ -52,7 +52,7 @@ class _Held:
     taken_at: float
     wait_seconds: float
     webhook: str | None
-    stages: StageTimes = field(default_factory=StageTimes)
+    trail: Trail = field(default_factory=Trail)
 
 
 class Processor:
@@ -155,16 +155,17 @@ class Processor:
         if not self._protection.protect():
             raise _DeploymentBlockedError
         heartbeat.check()
-        return self._attempt.make(spec, held.lease, heartbeat, held.stages)
+        return self._attempt.make(spec, held.lease, heartbeat, held.trail)
 
     def _heartbeat(self, held: _Held, message: Message) -> Heartbeat:
-        def beat(progress: float, frames_per_second: float) -> None:
+        def beat(standing: Standing) -> None:
             self._table.renew(
                 held.lease,
                 now=self._wall_clock(),
                 lease_seconds=lease_seconds(self._config.visibility_timeout_seconds),
-                progress=progress,
-                frames_per_second=frames_per_second,
+                progress=standing.fraction,
+                frames_per_second=standing.frames_per_second,
+                remaining_seconds=standing.remaining_seconds,
                 cost_usd=self._cost_usd(held),
             )
             message.hide(self._config.visibility_timeout_seconds)
@@ -199,7 +200,12 @@ class Processor:
         """Queue the job again. If that fails, its lease runs out and says the same, only later and less kindly."""
         try:
             self._table.give_back(
-                held.lease, now=self._wall_clock(), cost_usd=self._cost_usd(held), cause=cause, counts=counts
+                held.lease,
+                now=self._wall_clock(),
+                cost_usd=self._cost_usd(held),
+                cause=cause,
+                counts=counts,
+                log_key=held.trail.log_key,
             )
         except (NotHolderError, BotoCoreError, ClientError) as error:
             log.warning("the lease was not given back", extra={"cause": type(error).__name__})
@@ -216,9 +222,9 @@ class Processor:
         lease, cost_usd = held.lease, self._cost_usd(held)
         times = Times(
             wait_seconds=round(held.wait_seconds, 3),
-            download_seconds=round(held.stages.download_seconds, 3),
-            render_seconds=round(held.stages.render_seconds, 3),
-            upload_seconds=round(held.stages.upload_seconds, 3),
+            download_seconds=round(held.trail.download_seconds, 3),
+            render_seconds=round(held.trail.render_seconds, 3),
+            upload_seconds=round(held.trail.upload_seconds, 3),
         )
         notification = Notification(
             id=notification_id(lease.job_id, lease.epoch),
@@ -231,6 +237,7 @@ class Processor:
             rendered=rendered,
             times=times,
             cost_usd=cost_usd,
+            cached_from=held.trail.cached_from,
             error=error,
         )
         ending = Ending(
@@ -241,6 +248,8 @@ class Processor:
             rendered=rendered,
             times=times,
             error=error,
+            log_key=held.trail.log_key,
+            cached_from=held.trail.cached_from,
         )
         try:
             self._table.finish(lease, ending, now=self._wall_clock())
@@ -248,6 +257,8 @@ class Processor:
             log.warning("another worker holds the job: nothing was published")
             return Leave()
         log.info("a job ended", extra={"state": state, "cost_usd": cost_usd, **times.model_dump()})
+        if rendered is not None:
+            self._attempt.note(lease.job_id, rendered, held.trail)
         if ending.notification is not None:
             self._outbox.deliver(ending.notification)
         return Delete()

@@ -8,10 +8,12 @@ from botocore.session import Session
 
 from jobs.addresses import GuardedClient
 from jobs.effects import DEFAULT_EFFECTS
+from jobs.result_index import ResultIndex
 from jobs.table import JobsTable
 from worker.attempt import Attempt
 from worker.config import WorkerConfig
 from worker.drain import Drain
+from worker.earlier_results import EarlierResults
 from worker.font_shelf import FontShelf
 from worker.health import Health, judge
 from worker.media import Limits as SourceLimits
@@ -91,6 +93,7 @@ class Workshop:
             bucket=config.bucket,
             scratch=config.tmpdir,
             loopback_targets=config.loopback_targets,
+            earlier=self._earlier_results(),
         )
         return Processor(
             config,
@@ -101,6 +104,12 @@ class Workshop:
             drain=self._drain,
             alive=self._pulse.beat,
         )
+
+    def _earlier_results(self) -> EarlierResults | None:
+        days = self._config.reuse_renders_days
+        if not days:
+            return None
+        return EarlierResults(ResultIndex(self._dynamodb, self._config.jobs_table, days), self._media)
 
     def listen(self, port: int) -> "Server":
         """Serve health, and previews if they are configured, until stopped. Raises OSError if the port is taken."""

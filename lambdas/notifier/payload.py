@@ -57,6 +57,7 @@ def payload_of(notification: Notification, links: Links | None) -> dict[str, Any
             "metadata": notification.metadata,
             "times": notification.times.model_dump() if notification.times else None,
             "cost_usd": notification.cost_usd,
+            "cached_from": notification.cached_from,
             "error": notification.error.model_dump() if notification.error else None,
         },
     }

@@ -192,4 +192,7 @@ def refusal(case: str) -> str:
 
 def granted(statements: Iterable[dict[str, Any]]) -> dict[tuple[str, ...], list[str]]:
     """Actions by the resources that they are allowed on; nothing else may be in a role's policy."""
-    return {tuple(statement["Resource"]): statement["Action"] for statement in statements}
+    found: dict[tuple[str, ...], list[str]] = {}
+    for statement in statements:
+        found.setdefault(tuple(statement["Resource"]), []).extend(statement["Action"])
+    return found

@@ -53,14 +53,16 @@ def test_the_worker_may_take_jobs_keep_records_read_sources_write_renders_and_pr
         (TOKENS,): ["secretsmanager:GetSecretValue"],
         (FLEET,): ["dynamodb:PutItem", "dynamodb:UpdateItem"],
     }
+    reuses = program.container_environment()["REUSE_RENDERS_DAYS"] != "0"
+    find, copy = (["dynamodb:GetItem"], ["s3:GetObject"]) if reuses else ([], [])
     assert granted(program.statements("worker-task")) == (previews if program.all("LoadBalancer") else {}) | {
         (JOBS,): ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
         (NOTIFICATIONS,): ["sqs:SendMessage"],
-        (f"arn:aws:dynamodb:{PLACE}:table/storage-jobs-1a2b3c4",): ["dynamodb:UpdateItem"],
+        (f"arn:aws:dynamodb:{PLACE}:table/storage-jobs-1a2b3c4",): ["dynamodb:UpdateItem", *find],
         (f"{BUCKET}/sources/*",): ["s3:GetObject"],
         (BUCKET,): ["s3:ListBucket"],
         (f"{BUCKET}/fonts/*",): ["s3:GetObject"],
-        (f"{BUCKET}/renders/*",): ["s3:PutObject", "s3:AbortMultipartUpload"],
+        (f"{BUCKET}/renders/*",): ["s3:PutObject", "s3:AbortMultipartUpload", *copy],
         (TASKS,): ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
     }
 

@@ -55,9 +55,9 @@ def test_the_roles_of_the_page_are_those_of_the_program():
     assert told == made
 
 
-def test_what_the_page_says_of_configuration_is_what_is_left_without_a_front_door_and_a_registry():
+def test_what_the_page_says_of_configuration_is_what_is_left_without_door_registry_and_reuse():
     bare = {role.name: role.always for role in roles()}
-    for case, changed in (("no-load-balancer", ("worker-task", "warmkeeper-role")), ("local", ("worker-execution",))):
+    for case, changed in (("no-load-balancer", ("warmkeeper-role",)), ("local", ("worker-task", "worker-execution"))):
         for role in changed:
             assert {one["Sid"] for one in recorded(case).statements(role)} == bare[role]
 

@@ -68,6 +68,7 @@ def test_the_worker_is_told_all_that_it_reads_and_nothing_else():
         "VISIBILITY_TIMEOUT_SECONDS": "120",
         "STOP_TIMEOUT_SECONDS": "120",
         "MAX_ATTEMPTS": "3",
+        "REUSE_RENDERS_DAYS": "30",
         "TASK_USD_PER_HOUR": "0.098740",
         "HTTP_HOST": "127.0.0.1",
         "HTTP_PORT": "8080",
@@ -143,6 +144,7 @@ def test_clips_are_read_from_the_places_that_are_named_and_from_nowhere_else():
         ["arn:aws:s3:::our-clips/2026/*"],
         ["arn:aws:s3:::stock-footage/*"],
         ["arn:aws:s3:::our-videos/fonts/*"],
+        ["arn:aws:s3:::our-videos/renders/*"],  # to answer from earlier ones
     ]
     [write] = [s for s in program.statements("worker-task") if "s3:PutObject" in s["Action"]]
     assert write["Resource"] == ["arn:aws:s3:::our-videos/renders/*"]

@@ -46,8 +46,18 @@ def take(table: JobsTable, *, owner: str = "w1", now: float = NOW) -> Lease:
     return lease
 
 
-def renew(table: JobsTable, lease: Lease, now: float = NOW, progress: float = 0.5):
-    table.renew(lease, now=now, lease_seconds=LEASE_SECONDS, progress=progress, frames_per_second=30.0, cost_usd=0.001)
+def renew(
+    table: JobsTable, lease: Lease, now: float = NOW, progress: float = 0.5, remaining_seconds: float | None = None
+):
+    table.renew(
+        lease,
+        now=now,
+        lease_seconds=LEASE_SECONDS,
+        progress=progress,
+        frames_per_second=30.0,
+        remaining_seconds=remaining_seconds,
+        cost_usd=0.001,
+    )
 
 
 def record_of(table: JobsTable) -> JobRecord:
@@ -127,6 +137,28 @@ def test_a_renewal_holds_the_lease_longer_and_tells_progress_and_cost(table: Job
     record = record_of(table)
     assert record.lease_until == NOW + 60 + LEASE_SECONDS
     assert (record.progress, record.frames_per_second, record.cost_usd) == (0.25, 30.0, 0.001)
+
+
+def test_a_record_tells_when_its_render_is_expected_to_end_while_somebody_knows(table: JobsTable):
+    lease = take(table)
+    assert record_of(table).expected_end_at is None
+    renew(table, lease, now=NOW + 60, remaining_seconds=12.5)
+    assert record_of(table).expected_end_at == datetime.fromtimestamp(NOW + 72.5, UTC)
+    renew(table, lease, now=NOW + 90, remaining_seconds=None)
+    assert record_of(table).expected_end_at is None
+
+
+@pytest.mark.parametrize("leaving", ["given back", "vanished", "done"])
+def test_the_expected_end_of_a_render_that_is_over_is_forgotten(table: JobsTable, leaving: str):
+    lease = take(table)
+    renew(table, lease, remaining_seconds=12.5)
+    if leaving == "given back":
+        table.give_back(lease, now=NOW, cost_usd=0, cause="x", counts=True)
+    elif leaving == "vanished":
+        take(table, owner="w2", now=NOW + 101)
+    else:
+        table.finish(lease, done(lease), now=NOW)
+    assert record_of(table).expected_end_at is None
 
 
 @pytest.mark.parametrize(("counts", "attempt"), [(True, 2), (False, 1)])

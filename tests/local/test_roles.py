@@ -25,7 +25,9 @@ pytestmark = pytest.mark.timeout(170)
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     folder = tmp_path_factory.mktemp("stack")
-    with still_stack(folder, warmPoolSize=1, maxWorkers=2, frontDoor="alb", allowPlainHttp=True) as whole:
+    with still_stack(
+        folder, warmPoolSize=1, maxWorkers=2, frontDoor="alb", allowPlainHttp=True, reuseRendersDays=30
+    ) as whole:
         yield whole
 
 
@@ -54,6 +56,7 @@ CASES = (
     Case("worker", "ReadFonts", "s3:GetObject", Errands.write_in_a_font_of_ones_own),
     Case("worker", "WriteRenders", "s3:PutObject", Errands.render),
     Case("worker", "WriteRenders", "s3:AbortMultipartUpload", Errands.stop_an_upload),
+    Case("worker", "CopyEarlierRenders", "s3:GetObject", Errands.answer_again),
     Case("warmkeeper", "CountJobs", "sqs:GetQueueAttributes", Errands.wake),
     Case("api", "CountJobs", "sqs:GetQueueAttributes", Errands.count),
     Case("notifier", "TakeNotifications", "sqs:ReceiveMessage", Errands.deliver),
@@ -124,7 +127,7 @@ def job(job_id: str, source: str = "sources/clip.mp4") -> dict[str, Any]:
 
 
 def run_everything(whole: Whole) -> None:
-    """Wake by a request, jobs that are done, fail and are tried again, a webhook that fails, a preview, sleep."""
+    """Wake by a request; jobs that are done, copied, failed and tried again; a webhook that fails, a preview, sleep."""
     door, sink = Door(whole), whole.sink
     preview = {"spec": short_spec(), "at": 0.1}
     assert door.ask("POST", "/fleet/heartbeat", token=door.token).status == 202
@@ -138,6 +141,8 @@ def run_everything(whole: Whole) -> None:
     assert whole.ended("done").state == "done"
     assert whole.ended("missing").state == "failed"
     assert whole.ended("lettered").state == "done"
+    whole.send(job("done-again"))
+    assert whole.ended("done-again").cached_from == "done"
 
     def given_back() -> bool:
         record = whole.record("again")

@@ -54,7 +54,7 @@ def test_only_work_that_gets_further_is_a_sign_of_life_not_the_beat_that_says_so
     pulse = Pulse(clock.monotonic)
     beats: list[float] = []
     beating = Heartbeat(
-        lambda progress, _rate: beats.append(progress),
+        lambda standing: beats.append(standing.fraction),
         visibility_seconds=1000,
         taken_at=clock.now,
         drain=Drain(100, clock.monotonic),
@@ -64,10 +64,10 @@ def test_only_work_that_gets_further_is_a_sign_of_life_not_the_beat_that_says_so
     clock.now += 10
     beating._try_to_beat(1)
     assert (beats, pulse.age_seconds) == ([0.0], 10)
-    beating.report(0.5, 30)
+    beating.report(0.5, 30, None)
     assert pulse.age_seconds == 0
     clock.now += 10
-    beating.report(0.5, 30)
+    beating.report(0.5, 30, None)
     assert pulse.age_seconds == 10
     beating.check()
     assert pulse.age_seconds == 0

@@ -8,7 +8,7 @@ from tests.waiting import wait_until
 from tests.worker.world import Clock
 from worker.drain import Drain
 from worker.errors import LeaseLostError, StoppedError
-from worker.heartbeat import Heartbeat
+from worker.heartbeat import Heartbeat, Standing
 from worker.queue import MessageGoneError
 
 VISIBILITY_SECONDS = 0.3
@@ -19,10 +19,10 @@ class Beats:
 
     def __init__(self, *answers: Exception | None) -> None:
         self.answers = list(answers)
-        self.seen: list[tuple[float, float]] = []
+        self.seen: list[Standing] = []
 
-    def __call__(self, progress: float, frames_per_second: float) -> None:
-        self.seen.append((progress, frames_per_second))
+    def __call__(self, standing: Standing) -> None:
+        self.seen.append(standing)
         answer = self.answers.pop(0) if self.answers else None
         if answer is not None:
             raise answer
@@ -60,10 +60,14 @@ def test_beats_outlast_the_first_lease_and_carry_the_newest_progress():
     beats = Beats()
     with heartbeat(beats) as beating:
         beating.rendering()
-        beating.report(0.25, 50.0)
+        beating.report(0.25, 50.0, 600.0)
         wait_until(lambda: len(beats.seen) >= 5, what="five beats")
         beating.check()
-    assert beats.seen[-1] == (0.25, 50.0)
+    first, *_, last = [standing for standing in beats.seen if standing.fraction]
+    assert (last.fraction, last.frames_per_second) == (0.25, 50.0)
+    assert first.remaining_seconds is not None
+    assert last.remaining_seconds is not None
+    assert 500 < last.remaining_seconds < first.remaining_seconds < 600
 
 
 def test_no_beat_comes_after_the_work_was_left():
@@ -71,7 +75,7 @@ def test_no_beat_comes_after_the_work_was_left():
     finish = threading.Event()
     done: list[bool] = []
 
-    def slow(_progress: float, _frames_per_second: float) -> None:
+    def slow(_standing: Standing) -> None:
         inside.set()
         finish.wait(5)
         done.append(True)
@@ -99,7 +103,7 @@ def test_an_upload_may_use_more_of_the_tasks_last_time_than_a_render_but_not_all
     drain = Drain(100, clock.monotonic)
     beating = Heartbeat(Beats(), visibility_seconds=1000, taken_at=clock.now, drain=drain, clock=clock.monotonic)
     beating.rendering()
-    beating.report(0.5, 30)
+    beating.report(0.5, 30, None)
     beating.rendered()
     drain.begin()
     clock.now += 89

@@ -42,7 +42,17 @@ class Site(ThreadingHTTPServer):
         return f"127.0.0.1:{self.server_port}"
 
 
+ETAGS = {"strong": '"v1"', "weak": 'W/"v1"'}
+
+
 class Page(BaseHTTPRequestHandler):
+    def do_HEAD(self) -> None:
+        name = self.path.strip("/")
+        self.send_response(int(name) if name.isdecimal() else 200)
+        if name in ETAGS:
+            self.send_header("ETag", ETAGS[name])
+        self.end_headers()
+
     def do_GET(self) -> None:
         name = self.path.strip("/")
         if name.isdecimal():
@@ -54,6 +64,8 @@ class Page(BaseHTTPRequestHandler):
         self.send_response(200)
         if name in {"whole", "cut"}:
             self.send_header("Content-Length", "1000")
+        if name in ETAGS:
+            self.send_header("ETag", ETAGS[name])
         self.end_headers()
         with suppress(OSError):
             self.wfile.write(b"x" * (100 if name == "cut" else 1000))
@@ -196,6 +208,38 @@ def test_every_distinct_source_is_brought_once(media: MediaStore, tmp_path: Path
     contents = download(media, tmp_path, "sources/b.mp4", web, "s3://own/sources/a.mp4", "sources/b.mp4")
     assert contents == {"sources/b.mp4": b"b", web: b"x" * 1000, "s3://own/sources/a.mp4": b"a" * 3 * MIB}
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_source_has_a_version_where_its_server_says_so_strongly(media: MediaStore, s3: "S3Client", site: Site):
+    strong = f"http://{site.target}/strong"
+    stored = s3.head_object(Bucket=BUCKET, Key="sources/b.mp4")["ETag"]
+    assert media.etags(["sources/b.mp4", strong], nothing) == {"sources/b.mp4": stored, strong: '"v1"'}
+
+
+@pytest.mark.parametrize("page", ["weak", "whole", "403"])
+def test_one_source_without_a_strong_version_is_enough_for_none(media: MediaStore, site: Site, page: str):
+    assert media.etags(["sources/b.mp4", f"http://{site.target}/{page}"], nothing) is None
+    assert media.etags(["sources/none.mp4"], nothing) is None
+
+
+@pytest.mark.parametrize("page", ["sources/b.mp4", "strong"])
+def test_a_source_that_was_replaced_since_its_version_was_asked_is_not_taken_for_it(
+    media: MediaStore, tmp_path: Path, site: Site, page: str
+):
+    source = f"http://{site.target}/strong" if page == "strong" else page
+    etags = media.etags([source], nothing)
+    assert etags is not None
+    assert media.download(named(source), tmp_path, nothing, etags)
+    with pytest.raises(TransientError, match="replaced"):
+        media.download(named(source), tmp_path, nothing, {source: '"v0"'})
+
+
+def test_a_copy_has_the_same_bytes_and_type_and_what_is_gone_cannot_be_copied(media: MediaStore, s3: "S3Client"):
+    s3.put_object(Bucket=BUCKET, Key="renders/a/1/video.mp4", Body=b"film", ContentType="video/mp4")
+    assert media.copy("renders/a/1/video.mp4", "renders/b/1/video.mp4")
+    copied = s3.get_object(Bucket=BUCKET, Key="renders/b/1/video.mp4")
+    assert (copied["Body"].read(), copied["ContentType"]) == (b"film", "video/mp4")
+    assert not media.copy("renders/gone/1/video.mp4", "renders/c/1/video.mp4")
 
 
 def test_an_upload_that_is_stopped_leaves_neither_object_nor_parts(media: MediaStore, tmp_path: Path, s3: "S3Client"):

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from botocore.exceptions import EndpointConnectionError
 
 from jobs.lease import VANISHED
 from jobs.problem import Problem
-from jobs.record import JobState
+from jobs.record import JobRecord, JobState
 from tests.jobs.tables import REGION
+from tests.waiting import wait_until
 from tests.worker.world import BUCKET, JOBS, SPEC, At, World
 from worker.attempt import Progress
 from worker.delivery import Delete, GiveBack, Leave
@@ -261,6 +263,54 @@ def test_a_permanent_error_ends_the_job_at_once(world: World):
     assert world.record().attempts == 1
 
 
+LOG_KEY = "renders/job-1/1/ffmpeg.log"
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (PermanentError(Problem(field="spec", message="m", remedy="r")), JobState.FAILED),
+        (TransientError("FFmpeg made no progress"), JobState.QUEUED),
+        (ZeroDivisionError(), JobState.QUEUED),
+    ],
+    ids=["permanent", "transient", "unforeseen"],
+)
+def test_the_log_of_a_render_that_failed_is_kept_and_its_record_points_at_it(
+    world: World, error: Exception, state: JobState
+):
+    world.send()
+    worker = world.worker()
+    worker.renderer.during = raising(error)
+    worker.renderer.said = "moov atom not found"
+    assert worker.work_once()
+    assert worker.no_media.uploaded == [LOG_KEY]
+    record = world.record()
+    assert (record.state, record.log_key) == (state, LOG_KEY)
+
+
+def test_a_log_that_s3_will_not_have_changes_nothing_of_the_jobs_own_error(world: World):
+    world.send()
+    worker = world.worker()
+    worker.renderer.during = raising(PermanentError(Problem(field="spec", message="the cause", remedy="r")))
+    worker.renderer.said = "moov atom not found"
+    worker.no_media.refuses = TransientError("the upload failed")
+    assert worker.work_once()
+    record = world.record()
+    assert (record.state, record.log_key) == (JobState.FAILED, None)
+    assert record.error is not None
+    assert record.error.message == "the cause"
+
+
+def test_a_render_that_was_only_stopped_leaves_no_log(world: World):
+    world.send()
+    worker = world.worker()
+    worker.renderer.during = lambda _report, stop: stop.set()
+    worker.renderer.said = "Exiting normally, received signal 15"
+    assert isinstance(worker.processor.process(worker.receive()), GiveBack)
+    assert worker.no_media.uploaded == []
+    assert world.record().log_key is None
+
+
 def test_a_table_that_is_away_costs_no_attempt_and_keeps_the_message(world: World, monkeypatch: pytest.MonkeyPatch):
     def away(*_: Any, **__: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
@@ -456,6 +506,24 @@ def test_a_sheet_of_thumbnails_lies_beside_the_video_and_is_told(world: World):
     assert worker.no_media.uploaded == [
         f"renders/job-1/1/{name}" for name in ("video.mp4", "poster.jpg", "thumbnails.jpg")
     ]
+
+
+def test_a_heartbeat_tells_the_record_how_far_the_render_is_and_when_it_will_end(world: World):
+    world.send()
+    worker = world.worker()
+    seen: list[JobRecord] = []
+
+    def during(report: Report, _stop: threading.Event) -> None:
+        report(At(0.25, 50.0, eta_seconds=90.0))
+        world.clock.now += 40
+        seen.append(wait_until(lambda: told if (told := world.record()).progress else None, what="a heartbeat"))
+
+    worker.renderer.during = during
+    assert worker.work_once()
+    [told] = seen
+    assert (told.progress, told.frames_per_second) == (0.25, 50.0)
+    assert told.expected_end_at == datetime.fromtimestamp(world.clock.wall() + 50, UTC)
+    assert world.record().expected_end_at is None
 
 
 def test_the_cost_of_a_job_sums_over_its_attempts_and_its_wait_ends_with_the_first(world: World):

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +11,7 @@ from jobs.addresses import GuardedClient
 from jobs.notification import Notification
 from jobs.problem import Problem
 from jobs.record import JobRecord
+from jobs.result_index import ResultIndex
 from jobs.sources import AllowedSources
 from jobs.spec import Spec
 from jobs.table import JobsTable
@@ -20,6 +21,7 @@ from worker.attempt import Attempt, Progress, RenderResult
 from worker.config import WorkerConfig
 from worker.consumer import Consumer
 from worker.drain import Drain
+from worker.earlier_results import EarlierResults
 from worker.errors import PermanentError, StoppedError
 from worker.media import MediaStore
 from worker.outbox import Outbox
@@ -57,6 +59,7 @@ class Clock:
 class At:
     fraction: float
     frames_per_second: float = 30.0
+    eta_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,12 @@ class ScriptedRenderer:
     during: Callable[[Callable[[Progress], None], threading.Event], None] = lambda _report, _stop: None
     refuses: Problem | None = None
     rendered: int = 0
+    looks: str = "1"
+    said: str | None = None
+    """What FFmpeg says, if it runs."""
+
+    def look(self, spec: Spec) -> str:
+        return self.looks
 
     def check(self, spec: Spec) -> None:
         if self.refuses is not None:
@@ -103,23 +112,49 @@ class ScriptedRenderer:
             thumbnails.write_bytes(b"thumbnails")
         return made
 
+    def log(self, scratch: Path) -> Path | None:
+        if self.said is None:
+            return None
+        file = scratch / "said"
+        file.write_text(self.said)
+        return file
+
 
 class NoMedia(MediaStore):
     """Sources that are always there, and a bucket that takes everything: for tests of other things."""
 
     def __init__(self) -> None:
         self.uploaded: list[str] = []
+        self.refuses: Exception | None = None
+        self.versions: dict[str, str] | None = None
+        self.objects: set[str] = set()
 
     def problems(self, materials: Sequence[Any]) -> tuple[Problem, ...]:
         return ()
 
-    def download(self, materials: Sequence[Any], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
+    def etags(self, names: Iterable[str], check: Callable[[], None]) -> Mapping[str, str] | None:
+        return self.versions
+
+    def copy(self, key: str, to_key: str) -> bool:
+        self.objects.add(to_key)
+        return key in self.objects
+
+    def download(
+        self,
+        materials: Sequence[Any],
+        folder: Path,
+        check: Callable[[], None],
+        etags: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Path]:
         check()
         return {material.source: folder / "source" for material in materials}
 
     def upload(self, path: Path, key: str, content_type: str, check: Callable[[], None]) -> None:
         check()
+        if self.refuses is not None:
+            raise self.refuses
         self.uploaded.append(key)
+        self.objects.add(key)
 
 
 class ScriptedProtection(TaskProtection):
@@ -209,6 +244,7 @@ class Worker:
                 bucket=BUCKET,
                 scratch=world.scratch,
                 loopback_targets=frozenset(),
+                earlier=EarlierResults(ResultIndex(world.dynamodb, TABLE, days=30), media, world.clock.wall),
                 clock=world.clock.monotonic,
             ),
             outbox=self.outbox,

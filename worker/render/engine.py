@@ -13,9 +13,13 @@ from worker.errors import PermanentError
 from worker.render.early_checks import early_problems
 from worker.render.layering import prepare_layers
 from worker.render.limits import Limits
+from worker.render.log_file import LOG_FILE
 from worker.render.progress import Progress
 from worker.render.session import RenderSession, on_disk
 from worker.render.still import take_still
+from worker.render.version import look_of
+
+_FOLDER_PREFIX = "render-"
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,10 @@ class RenderEngine:
         self._limits = limits
         self._fonts = fonts
         self._effects = EffectCatalogue(effects)
+
+    def look(self, spec: Spec) -> str:
+        """What changes when the same spec over the same sources would come out otherwise. Raises as `check` does."""
+        return look_of(spec, self._catalogue(spec))
 
     def check(self, spec: Spec) -> None:
         """Refuse what cannot be rendered here whatever the sources hold; nothing is downloaded for it.
@@ -89,7 +97,7 @@ class RenderEngine:
         self.check(spec)
         with on_disk():
             scratch.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix="render-", dir=scratch))
+            folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX, dir=scratch))
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
         plan = session.plan(sources)
         layers = prepare_layers(
@@ -103,6 +111,10 @@ class RenderEngine:
         poster = session.take_poster(plan)
         thumbnails = session.take_thumbnails(plan)
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds, thumbnails)
+
+    def log(self, scratch: Path) -> Path | None:
+        """What FFmpeg said in the last render in `scratch`, or None where it said nothing because it never ran."""
+        return next(scratch.glob(f"{_FOLDER_PREFIX}*/{LOG_FILE}"), None)
 
     def still(
         self, spec: Spec, at_seconds: float, bring: Callable[[Material], Path], scratch: Path, *, stop: threading.Event

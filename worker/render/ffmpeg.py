@@ -17,6 +17,7 @@ import imageio_ffmpeg
 from worker.errors import StoppedError, TransientError
 from worker.render import confined
 from worker.render.limits import Limits
+from worker.render.log_file import LogFile
 from worker.render.progress import Progress, ProgressReader
 
 _TAIL_LINES = 200
@@ -53,7 +54,8 @@ def run(
     """Run FFmpeg with `arguments` in `folder` and wait for its end.
 
     With `total_seconds`, its stdout is read as `-progress`: each block goes to `on_progress`, on this thread, and
-    no advance for `limits.stall_seconds` ends it.
+    no advance for `limits.stall_seconds` ends it. What it says on stderr goes to the folder's log, too
+    (worker/render/log_file.py).
 
     Raises:
         StoppedError: `stop` was set; no process is left.
@@ -107,12 +109,17 @@ class _Clock:
 class _Running:
     """A process whose pipes are emptied by threads: the last lines of stderr, and the lines of `-progress`."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", log: LogFile) -> None:
         self.process = process
         self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._lines: deque[str] = deque()
-        pipes = ((process.stderr, self.tail), (process.stdout, self._lines))
-        self._readers = [_reader(pipe, lines.append) for pipe, lines in pipes if pipe is not None]
+
+        def told(line: bytes) -> None:
+            log.add(line)
+            self.tail.append(_text(line))
+
+        takers = ((process.stderr, told), (process.stdout, lambda line: self._lines.append(_text(line))))
+        self._readers = [_reader(pipe, take) for pipe, take in takers if pipe is not None]
 
     def progress(self, reader: ProgressReader, clock: _Clock) -> Iterator[Progress]:
         """What FFmpeg told since the last call."""
@@ -146,23 +153,29 @@ def _started(
         )
     except OSError as error:
         raise TransientError(f"FFmpeg could not be started: {error.strerror}") from error
-    running = _Running(process)
+    log = LogFile(folder, arguments)
+    running = _Running(process, log)
     try:
         yield running
     finally:
         confined.end_group(process)
         running.join()
+        log.close(process.returncode)
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
 
 
-def _reader(pipe: IO[bytes], take: Callable[[str], None]) -> threading.Thread:
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _reader(pipe: IO[bytes], take: Callable[[bytes], None]) -> threading.Thread:
     """Empty `pipe` line by line, each bounded: hostile files make FFmpeg say much."""
 
     def read() -> None:
         while line := pipe.readline(_LINE_BYTES):
-            take(line.decode("utf-8", "replace").rstrip("\r\n"))
+            take(line)
 
     thread = threading.Thread(target=read, name="ffmpeg-output", daemon=True)
     thread.start()

@@ -34,6 +34,7 @@ def test_a_failed_job_s_payload_carries_the_error_with_its_remedy_and_no_video()
             "metadata": {},
             "times": None,
             "cost_usd": None,
+            "cached_from": None,
             "error": {"field": "spec.clips[0].source", "message": "it is no video", "remedy": "upload it again"},
         },
     }
@@ -74,6 +75,7 @@ def test_a_done_job_s_payload_says_where_the_video_is_until_when_and_what_it_cos
             "metadata": {"order": 7},
             "times": {"wait_seconds": 1.5, "download_seconds": 0.5, "render_seconds": 8.0, "upload_seconds": 0.75},
             "cost_usd": 0.0004,
+            "cached_from": None,
             "error": None,
         },
     }

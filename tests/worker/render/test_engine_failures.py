@@ -44,6 +44,23 @@ def test_a_file_that_is_no_video_is_named(studio: Studio, tmp_path: Path):
     assert str(tmp_path) not in str(problem)
 
 
+def test_all_that_ffmpeg_said_of_a_failure_is_in_its_log_and_no_name_of_the_senders(
+    studio: Studio, red: Path, truncated: Path
+):
+    sources = {"sources/secret-name.mp4": red, "sources/other-name.mp4": truncated}
+    assert studio.engine().log(studio.folder) is None
+    with pytest.raises(PermanentError):
+        studio.render(spec_of(*({"source": name} for name in sources)), sources)
+    log = studio.engine().log(studio.folder)
+    assert log is not None
+    said = log.read_text("utf-8")
+    assert said.count("$ ffmpeg ") == said.count("(ended with ") == 3
+    assert "Input #0, mov,mp4" in said
+    assert "source-1" in said
+    assert "-filter_complex" in said
+    assert "-name.mp4" not in said
+
+
 def test_an_empty_file_is_named(studio: Studio, tmp_path: Path):
     (tmp_path / "x").touch()
 
