@@ -106,7 +106,7 @@ lock:  ## resolve requirements/*.in anew (needs uv)
 	@$(UV_COMPILE) requirements/bench.in -o requirements/bench.txt
 
 docs: setup  ## write the generated reference pages anew
-	@for page in jobs.reference components.reference components.alarm_reference scan.reference; do \
+	@for page in jobs.reference components.reference components.alarm_reference scan.reference local.demo.gallery; do \
 	  $(BIN)/python -m $$page || exit 1; done
 
 clean:  ## remove what was made here (not the virtual environment)

@@ -36,7 +36,7 @@ digit. The same id with the same spec is one job, however often it is sent. |
 
 Sizes and offsets are pixels of the output, times are seconds, colours are `#rrggbb` or `#rrggbbaa`. Unknown keys are
 refused, and every mistake is named at once. The [JSON Schema](job-spec.schema.json) says the same to a machine, and
-[the examples](../../examples/README.md) show each part at work.
+[the examples](examples.md) show each part at work.
 """
 
 _TAIL: Final = """
