@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jobs.fonts import FontCatalogue
-from jobs.spec import MAX_CLIPS_IN_ONE_RENDER, Spec
+from jobs.spec import Spec
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "reference"
 SCHEMA_FILE: Final = FOLDER / "job-spec.schema.json"
@@ -49,7 +49,6 @@ _TAIL: Final = """
 - A text's lines have the height that its font states, and the text with its box (or its outline) lies at the anchor:
   `bottom` with `y: -120` leaves 120 pixels below the box.
 - `start` and `end` of a text are in the output's time; it is on the frames from `start` up to, not including, `end`.
-- One render takes up to {max_clips} clips.
 
 ## Fonts
 
@@ -73,7 +72,7 @@ def page() -> str:
     """The reference page in Markdown: one table an object, in the order in which a reader meets them."""
     root = schema()
     sections = [_section(path, model, root) for path, model in _objects("spec", root, root)]
-    return "\n".join([_HEAD, *sections]) + _TAIL.format(max_clips=MAX_CLIPS_IN_ONE_RENDER, fonts=_fonts())
+    return "\n".join([_HEAD, *sections]) + _TAIL.format(fonts=_fonts())
 
 
 def _fonts() -> str:

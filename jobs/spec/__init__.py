@@ -17,7 +17,7 @@ from jobs.spec.text import Box, Font, Outline, Position, Text
 
 __all__ = [
     "DAY_SECONDS",
-    "MAX_CLIPS_IN_ONE_RENDER",
+    "MAX_CLIPS",
     "Anchor",
     "Box",
     "Clip",
@@ -37,8 +37,6 @@ __all__ = [
 
 MAX_CLIPS = 50
 MAX_TRACKS = 100
-# What one FFmpeg graph opens at once: memory grows with every input. The format has room for more.
-MAX_CLIPS_IN_ONE_RENDER = 12
 
 
 class Track(Part):

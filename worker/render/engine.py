@@ -14,6 +14,7 @@ from worker.render.fonts import FontCabinet
 from worker.render.limits import Limits
 from worker.render.progress import Progress
 from worker.render.session import RenderSession, on_disk
+from worker.render.splice.splicer import encode_video
 from worker.render.still import take_still
 
 
@@ -85,7 +86,7 @@ class RenderEngine:
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
         plan = session.plan(sources)
         layers = session.prepare_texts(self._catalogue, cabinet)
-        video = session.encode(plan, layers, on_progress)
+        video = encode_video(session, plan, layers, on_progress)
         poster = session.take_poster(plan)
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds)
 

@@ -26,3 +26,10 @@ def filter_graph(plan: RenderPlan, layers: Sequence[TextLayer]) -> str:
     if texts:
         chains.append(f"[joined]{texts}[video]")
     return ";".join(chains)
+
+
+def sound_graph(plan: RenderPlan) -> str:
+    """The sound alone; ends in [sound]."""
+    chains = [f"{sound_chain(index, clip)}[a{index}]" for index, clip in enumerate(plan.clips)]
+    pads = "".join(f"[a{index}]" for index in range(len(plan.clips)))
+    return ";".join([*chains, f"{pads}concat=n={len(plan.clips)}:v=0:a=1[sound]"])

@@ -25,7 +25,10 @@ ACCEPTED = "an MP4, MOV, WebM, MKV, MPEG-TS or AVI file with a picture in it"
 
 @dataclass(frozen=True)
 class ClipPlan:
-    """One clip in exact numbers. `seconds` is what to read of the source from `start_seconds` on."""
+    """One clip in exact numbers. `seconds` is what to read of the source from `start_seconds` on.
+
+    `is_window`: decoding begins at the key frame before `start_seconds`, and what lies between is not thrown away.
+    """
 
     source: str
     fit: str
@@ -35,6 +38,7 @@ class ClipPlan:
     seconds: float
     frames: int
     samples: int
+    is_window: bool = False
 
 
 @dataclass(frozen=True)

@@ -82,31 +82,72 @@ class RenderSession:
                 (self.folder / layer.text_file).write_text(layer.text.content, "utf-8")
         return layers
 
-    def encode(self, plan: RenderPlan, layers: Sequence[TextLayer], on_progress: Callable[[Progress], None]) -> Path:
-        """Render the video in one pass and hold it against the plan."""
-        files = [self.source_files[clip.source] for clip in plan.clips]
+    def encode(
+        self,
+        plan: RenderPlan,
+        layers: Sequence[TextLayer],
+        on_progress: Callable[[Progress], None],
+        wall_seconds: float | None = None,
+    ) -> Path:
+        """Render the video in one pass and hold it against the plan. `wall_seconds`: less than the limits allow."""
+        outcome = self.watch(
+            arguments.render_arguments(plan, layers, self.input_files(plan), threads=self.threads, limits=self.limits),
+            seconds=plan.seconds,
+            wall_seconds=self.limits.wall_seconds if wall_seconds is None else wall_seconds,
+            on_progress=on_progress,
+        )
+        return self.hold(outcome, plan, self.folder / arguments.VIDEO_FILE, frames=plan.frames)
+
+    def watch(
+        self,
+        arguments: Sequence[str],
+        *,
+        seconds: float,
+        wall_seconds: float,
+        on_progress: Callable[[Progress], None],
+    ) -> Outcome:
+        """Run FFmpeg for what takes long and is `seconds` long in the end.
+
+        Raises:
+            PermanentError: it took more time than the whole render may.
+            TransientError: it stalled.
+        """
         outcome = ffmpeg.run(
-            arguments.render_arguments(plan, layers, files, threads=self.threads, limits=self.limits),
+            arguments,
             folder=self.folder,
             limits=self.limits,
-            wall_seconds=self.limits.wall_seconds,
+            wall_seconds=wall_seconds,
             stop=self.stop,
-            total_seconds=plan.seconds,
+            total_seconds=seconds,
             on_progress=on_progress,
         )
         if outcome.wall_time_exceeded:
             message = f"took more than {self.limits.wall_seconds:g} s to render"
             raise PermanentError(Problem(field="spec", message=message, remedy=_SMALLER))
+        return outcome
+
+    def hold(self, outcome: Outcome, plan: RenderPlan, video: Path, *, frames: int, first_clip: int = 0) -> Path:
+        """The video of `frames` that FFmpeg made of a plan, whose clips are the spec's from `first_clip` on.
+
+        Raises:
+            PermanentError: a source is broken, or the output is too large.
+            TransientError: the machine failed.
+        """
         if outcome.return_code != 0:
-            raise _failure(find_cause(outcome.return_code, outcome.lines), plan)
-        video = self.folder / arguments.VIDEO_FILE
+            raise _failure(find_cause(outcome.return_code, outcome.lines), plan, first_clip)
         # At -fs FFmpeg ends the file in good order, a little above the bound; at a source's early end, too.
         if video.stat().st_size > self.limits.max_output_bytes:
-            raise _failure(Cause("output", f"is larger than {self.limits.max_output_bytes} bytes"), plan)
-        if outcome.frames < plan.frames:
+            cause = Cause("output", f"is larger than {self.limits.max_output_bytes} bytes")
+            raise _failure(cause, plan, first_clip)
+        if outcome.frames < frames:
             message = "ends before the length that it states: it is truncated or broken"
-            raise _failure(Cause("source", message, find_cause(0, outcome.lines).input_index), plan)
+            cause = Cause("source", message, find_cause(0, outcome.lines).input_index)
+            raise _failure(cause, plan, first_clip)
         return video
+
+    def input_files(self, plan: RenderPlan) -> list[str]:
+        """The name, in the folder, of each input's file."""
+        return [self.source_files[clip.source] for clip in plan.clips]
 
     def take_poster(self, plan: RenderPlan) -> Path:
         """One frame of the finished video."""
@@ -153,7 +194,7 @@ class RenderSession:
         )
 
 
-def _failure(cause: Cause, plan: RenderPlan) -> PermanentError | TransientError:
+def _failure(cause: Cause, plan: RenderPlan, first_clip: int) -> PermanentError | TransientError:
     """The error, by type, of a render that ended with `cause`."""
     if cause.kind == "output":
         return PermanentError(Problem(field="spec.output", message=cause.message, remedy=_SMALLER))
@@ -163,7 +204,7 @@ def _failure(cause: Cause, plan: RenderPlan) -> PermanentError | TransientError:
     if index is None or index >= len(plan.clips):
         remedy = f"check each of them; each must be {ACCEPTED}"
         return PermanentError(Problem(field="spec.clips", message=f"one source {cause.message}", remedy=remedy))
-    return PermanentError(source_problem(index, plan.clips[index].source, cause.message))
+    return PermanentError(source_problem(first_clip + index, plan.clips[index].source, cause.message))
 
 
 def source_problem(clip_index: int, source: str, message: str) -> Problem:

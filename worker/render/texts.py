@@ -38,12 +38,13 @@ def font_choice(text: Text) -> FontChoice:
     return FontChoice(text.font.family.casefold(), text.font.weight)
 
 
-def drawtext(layer: TextLayer, fps: Fraction) -> str:
-    """The filter that draws one text over its frames.
+def drawtext(layer: TextLayer, fps: Fraction, first_frame: int = 0) -> str:
+    """The filter that draws one text over its frames; the stream begins at the output's `first_frame`.
 
     `enable` counts frames: seconds as decimals would miss by one frame.
     """
-    first, end = _frames(layer.text, fps)
+    first, end = drawn_frames(layer.text, fps)
+    first, end = max(0, first - first_frame), None if end is None else end - first_frame
     if end is not None:
         return f"{always_drawn(layer)}:enable='gte(n,{first})*lt(n,{end})'"
     return f"{always_drawn(layer)}:enable='gte(n,{first})'" if first else always_drawn(layer)
@@ -51,11 +52,11 @@ def drawtext(layer: TextLayer, fps: Fraction) -> str:
 
 def is_drawn(text: Text, frame: int, fps: Fraction) -> bool:
     """Whether a text is on this frame of the output."""
-    first, end = _frames(text, fps)
+    first, end = drawn_frames(text, fps)
     return first <= frame and (end is None or frame < end)
 
 
-def _frames(text: Text, fps: Fraction) -> tuple[int, int | None]:
+def drawn_frames(text: Text, fps: Fraction) -> tuple[int, int | None]:
     """The first frame with a text, and the first one after it without."""
     return frame_at(text.start, fps), None if text.end is None else frame_at(text.end, fps)
 

@@ -1,0 +1,263 @@
+"""Makes an output from spans: copies what may be copied, encodes the rest in segments, joins them with the sound."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from worker.errors import StoppedError
+from worker.render.arguments import VIDEO_FILE, reach_of
+from worker.render.causes import find_cause
+from worker.render.plan import RenderPlan
+from worker.render.progress import Progress
+from worker.render.session import RenderSession, on_disk
+from worker.render.splice.arguments import JOINED_FILE, join_arguments, segment_arguments
+from worker.render.splice.flv import Picture, UnfitPictureError, delay_of, write_flv
+from worker.render.splice.footage import Footage, OpenFootage, extract_arguments, read_footage
+from worker.render.splice.groups import Group, ParameterSets, find_groups, slices_of
+from worker.render.splice.h264 import UnreadableUnitError
+from worker.render.splice.parameter_sets import (
+    MAX_NUMBER,
+    agreeing,
+    decoder_record,
+    free_number,
+    have_one_colour,
+    join_sets,
+    suits,
+)
+from worker.render.splice.passes import Passes, Ratchet
+from worker.render.splice.segment import clip_ranges, covered_frames, may_be_copied, segment_of
+from worker.render.splice.spans import MIN_COPIED_SECONDS, Copied, Encoded, Span, lay_spans
+from worker.render.texts import TextLayer
+
+log = logging.getLogger(__name__)
+
+# What joining and the sound take of the work that encoding all frames would be: a thirtieth, measured at 1080p.
+_JOIN_WEIGHT = 1 / 30
+
+
+class SpliceError(Exception):
+    """The spans cannot be joined, so that the output has to be encoded as a whole."""
+
+
+@dataclass(frozen=True)
+class _Strip:
+    """Packets that follow each other in the output, the first of whose frames is `first_frame`."""
+
+    first_frame: int
+    footage: Footage
+    first_packet: int
+    end_packet: int
+
+
+def encode_video(
+    session: RenderSession,
+    plan: RenderPlan,
+    layers: Sequence[TextLayer],
+    on_progress: Callable[[Progress], None],
+) -> Path:
+    """Make the video in one pass, or out of copied and encoded spans where that is less work or one pass is too much.
+
+    Raises: as `RenderSession.encode` does.
+    """
+    on_progress = Ratchet(on_progress)
+    splicer = _Splicer(session, plan, layers, on_progress)
+    footage, spans = splicer.survey()
+    if any(isinstance(span, Copied) for span in spans):
+        try:
+            return splicer.make(footage, spans)
+        except (SpliceError, UnreadableUnitError, UnfitPictureError) as error:
+            log.warning("copying failed, so all is encoded", extra={"cause": str(error)})
+            spans = splicer.lay([[] for _ in plan.clips])
+    if len(spans) == 1:
+        return session.encode(plan, layers, on_progress, splicer.left_seconds)
+    try:
+        return splicer.make({}, spans)
+    except (SpliceError, UnreadableUnitError, UnfitPictureError) as error:
+        log.warning("segments could not be joined, so all is encoded at once", extra={"cause": str(error)})
+        return session.encode(plan, layers, on_progress, splicer.left_seconds)
+
+
+@dataclass
+class _Splicer:
+    session: RenderSession
+    plan: RenderPlan
+    layers: Sequence[TextLayer]
+    on_progress: Callable[[Progress], None]
+    began: float = field(default_factory=time.monotonic)
+    sets: dict[int, ParameterSets] = field(default_factory=dict)
+    """The parameter sets of each clip that may be copied."""
+
+    def survey(self) -> tuple[dict[int, Footage], list[Span]]:
+        """The footage of the clips that may be copied, and the spans that follow from it."""
+        plan = self.plan
+        footage = {
+            index: found
+            for index, clip in enumerate(plan.clips)
+            if may_be_copied(clip, plan) and (found := self._extract_clip(index))
+        }
+        groups = [self._groups(index, footage[index]) if index in footage else [] for index in range(len(plan.clips))]
+        groups = agreeing(groups)
+        spans = self.lay(groups)
+        for span in spans:
+            if isinstance(span, Copied):
+                self.sets[span.clip_index] = join_sets(group.sets for group in groups[span.clip_index]) or {}
+        return footage, spans
+
+    def lay(self, groups: Sequence[Sequence[Group]]) -> list[Span]:
+        """The spans of the output, where `groups` of each clip may be copied."""
+        plan = self.plan
+        return lay_spans(
+            clip_ranges(plan),
+            groups,
+            covered_frames(plan, self.layers),
+            min_copied_frames=round(MIN_COPIED_SECONDS * plan.fps),
+            max_clips=self.session.limits.max_inputs,
+        )
+
+    def make(self, footage: dict[int, Footage], spans: Sequence[Span]) -> Path:
+        """The output, out of spans; what was needed for it is removed.
+
+        Raises:
+            SpliceError: it cannot be put together like this.
+        """
+        encoded = [span for span in spans if isinstance(span, Encoded)]
+        frames = [span.end_frame - span.first_frame for span in encoded]
+        weights = [*map(float, frames), self.plan.frames * _JOIN_WEIGHT]
+        passes = Passes(weights, self.plan.seconds, self.plan.frames)
+        sets = dict(self.sets) if footage else {}
+        joined = join_sets(sets.values())
+        assert joined is not None, "agreeing() keeps what agrees"
+        number = free_number(joined)
+        if number > MAX_NUMBER:
+            raise SpliceError("the sources leave no number for another parameter set")
+        strips: list[_Strip] = []
+        for span in spans:
+            if isinstance(span, Copied):
+                made = _Strip(span.first_frame, footage[span.clip_index], span.first_packet, span.end_packet)
+            else:
+                made, of_segment = self._encode(span, number, passes)
+                joined = join_sets([joined, of_segment])
+                if joined is None or not have_one_colour(joined):
+                    raise SpliceError("a segment's pictures are described otherwise than the rest")
+            strips.append(made)
+        self._write(strips, joined)
+        for each in [*footage.values(), *(strip.footage for strip in strips)]:
+            each.file.unlink(missing_ok=True)
+        return self._join(passes)
+
+    @property
+    def left_seconds(self) -> float:
+        """What is left of the time that the render may take."""
+        return max(0.0, self.session.limits.wall_seconds - self._elapsed())
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self.began
+
+    def _extract_clip(self, index: int) -> Footage | None:
+        """A clip's picture as it lies in its source; None if that cannot be told."""
+        clip = self.plan.clips[index]
+        [file] = self.session.input_files(replace(self.plan, clips=(clip,)))
+        return self._extract(file, reach_of(clip), clip.video.index, f"footage-{index}")
+
+    def _extract(self, file: str, reach: Sequence[str], stream_index: int, name: str) -> Footage | None:
+        limits = self.session.limits
+        outcome = self.session.run_briefly(
+            extract_arguments(file, reach, stream_index, name, max_pixels=limits.max_source_pixels)
+        )
+        # In an MPEG-TS times cannot be sought exactly, and an AVI has none of its own.
+        opened = next((line for line in outcome.lines if line.startswith("Input #0, ")), "")
+        if outcome.return_code != 0 or not opened.startswith(("Input #0, mov,", "Input #0, matroska,")):
+            return None
+        with on_disk():
+            return read_footage(self.session.folder, name)
+
+    def _groups(self, index: int, footage: Footage) -> list[Group]:
+        clip = self.plan.clips[index]
+        with footage.opened() as bytes_of:
+            found = find_groups(footage.packets, bytes_of.read, fps=self.plan.fps, seconds=clip.seconds)
+        return [group for group in found if suits(group.sets, self.plan.width, self.plan.height)]
+
+    def _encode(self, span: Encoded, number: int, passes: Passes) -> tuple[_Strip, ParameterSets]:
+        name = f"segment-{span.first_frame}"
+        segment = segment_of(self.plan, span)
+        session = self.session
+        outcome = session.watch(
+            segment_arguments(
+                segment,
+                self.layers,
+                session.input_files(segment.plan),
+                f"{name}.mp4",
+                number,
+                threads=session.threads,
+                limits=session.limits,
+            ),
+            seconds=segment.plan.seconds,
+            wall_seconds=self.left_seconds,
+            on_progress=passes.begin(self._elapsed, self.on_progress),
+        )
+        video = session.folder / f"{name}.mp4"
+        session.hold(outcome, segment.plan, video, frames=segment.frames, first_clip=segment.first_clip)
+        footage = self._extract(video.name, (), 0, name)
+        video.unlink()
+        if footage is None:
+            raise SpliceError("a segment cannot be read")
+        with footage.opened() as bytes_of:
+            groups = find_groups(footage.packets, bytes_of.read, fps=self.plan.fps, seconds=self.plan.seconds + 1)
+        frames = sum(group.ends[-1] for group in groups)
+        if frames != len(footage.packets) or frames != segment.frames or groups[0].first_frame != 0:
+            raise SpliceError("a segment has other frames than it should")
+        sets = join_sets(group.sets for group in groups)
+        if sets is None:
+            raise SpliceError("a segment contradicts itself")
+        return _Strip(span.first_frame, footage, 0, len(footage.packets)), sets
+
+    def _write(self, strips: Sequence[_Strip], sets: ParameterSets) -> None:
+        with on_disk(), ExitStack() as stack:
+            opened = [stack.enter_context(strip.footage.opened()) for strip in strips]
+            frames = [frame for strip in strips for frame in _frames_of(strip)]
+            if sorted(frames) != list(range(self.plan.frames)):
+                raise SpliceError("the spans do not have each frame once")
+            file = stack.enter_context((self.session.folder / JOINED_FILE).open("wb"))
+            pictures = self._pictures(strips, opened, frames, frozenset(sets.values()))
+            file.writelines(write_flv(decoder_record(sets), pictures, delay_of(frames)))
+
+    def _pictures(
+        self, strips: Sequence[_Strip], opened: Sequence[OpenFootage], frames: Sequence[int], known: frozenset[bytes]
+    ) -> Iterator[Picture]:
+        numbers = iter(frames)
+        for strip, bytes_of in zip(strips, opened, strict=True):
+            if self.session.stop.is_set():
+                raise StoppedError("rendering was stopped before its end")
+            for packet in strip.footage.packets[strip.first_packet : strip.end_packet]:
+                slices = slices_of(bytes_of.read(packet), known)
+                if slices is None:
+                    raise SpliceError("a picture has units that are not known here")
+                yield Picture(next(numbers), packet.is_key, tuple(slices))
+
+    def _join(self, passes: Passes) -> Path:
+        session, plan = self.session, self.plan
+        outcome = session.watch(
+            join_arguments(plan, session.input_files(plan), threads=session.threads, limits=session.limits),
+            seconds=plan.seconds,
+            wall_seconds=self.left_seconds,
+            on_progress=passes.begin(self._elapsed, self.on_progress),
+        )
+        (session.folder / JOINED_FILE).unlink()
+        if outcome.return_code != 0 or outcome.frames != plan.frames:
+            cause = find_cause(outcome.return_code, outcome.lines)
+            raise SpliceError(f"{outcome.frames} frames of {plan.frames} were joined: {cause.message}")
+        video = session.folder / VIDEO_FILE
+        if video.stat().st_size > session.limits.max_output_bytes:
+            raise SpliceError("the output would be larger than is allowed")
+        return video
+
+
+def _frames_of(strip: _Strip) -> list[int]:
+    """The output's frames of a strip's packets, in the order of decoding."""
+    shown = [packet.seconds or 0 for packet in strip.footage.packets[strip.first_packet : strip.end_packet]]
+    # Their order is what matters: they were found to be one frame apart.
+    ranks = {seconds: rank for rank, seconds in enumerate(sorted(shown))}
+    return [strip.first_frame + ranks[seconds] for seconds in shown]
