@@ -3,6 +3,7 @@
 Numbers of clauses and tables are those of ITU-T H.264.
 """
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -21,6 +22,7 @@ PROFILES: Final = (66, 77, 100)
 
 _START: Final = b"\x00\x00\x01"
 _HIGH_PROFILES: Final = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
+_LIKE_A_START: Final = re.compile(rb"\x00\x00(?=[\x00-\x03])")
 _SQUARE: Final = 1
 _EXTENDED_SHAPE: Final = 255
 _MAX_GOLOMB_ZEROS: Final = 31
@@ -138,11 +140,22 @@ def read_picture_ids(unit: bytes) -> tuple[int, int]:
     return bits.golomb(), bits.golomb()
 
 
+def plain(payload: bytes) -> bytes:
+    """A payload without the bytes that only keep start codes out of it (7.4.1)."""
+    return payload.replace(b"\x00\x00\x03", b"\x00\x00")
+
+
+def escape(payload: bytes) -> bytes:
+    """A payload with these bytes."""
+    escaped = _LIKE_A_START.sub(b"\x00\x00\x03", payload)
+    return escaped + b"\x03" if escaped.endswith(b"\x00") else escaped
+
+
 class Bits:
     """Reads a unit's payload bit by bit, without the bytes that only keep start codes out of it (7.4.1)."""
 
     def __init__(self, payload: bytes) -> None:
-        self._payload = payload.replace(b"\x00\x00\x03", b"\x00\x00")
+        self._payload = plain(payload)
         self.position = 0
 
     def take(self, count: int) -> int:

@@ -7,9 +7,7 @@ from dataclasses import replace
 
 from worker.render.splice.groups import Group, ParameterSets
 from worker.render.splice.h264 import PPS, PROFILES, SPS, UnreadableUnitError, read_sequence
-
-MAX_NUMBER = 31
-"""The highest number of a sequence parameter set."""
+from worker.render.splice.numbers import Numbering, new_numbering
 
 _MAX_SEQUENCES = 31
 _HIGH = 100
@@ -25,21 +23,37 @@ def join_sets(sets: Iterable[ParameterSets]) -> ParameterSets | None:
     return joined
 
 
-def agreeing(groups: Sequence[Sequence[Group]]) -> list[list[Group]]:
-    """The clips' groups without those whose parameter sets contradict others' that are good for more frames."""
-    frames: Counter[frozenset[tuple[tuple[int, int], bytes]]] = Counter()
+Family = frozenset[tuple[tuple[int, int], bytes]]
+"""The parameter sets of one origin, by which it is known."""
+
+
+def family(sets: ParameterSets) -> Family:
+    """The sets as what they are known by."""
+    return frozenset(sets.items())
+
+
+def settle(groups: Sequence[Sequence[Group]]) -> dict[Family, Numbering]:
+    """How the sets of each origin are numbered, so that none contradicts another's; those with no way are left out.
+
+    Those that are good for the most frames keep their numbers.
+    """
+    frames: Counter[Family] = Counter()
     for clip in groups:
         for group in clip:
-            frames[frozenset(group.sets.items())] += group.ends[-1]
-    kept: list[ParameterSets] = []
+            frames[family(group.sets)] += group.ends[-1]
+    settled: dict[Family, Numbering] = {}
+    joined: ParameterSets = {}
     for candidate, _ in frames.most_common():
-        if join_sets([*kept, dict(candidate)]) is not None:
-            kept.append(dict(candidate))
-    return [[group for group in clip if group.sets in kept] for clip in groups]
+        sets = dict(candidate)
+        numbering = Numbering() if join_sets([joined, sets]) is not None else new_numbering(sets, joined.keys())
+        if numbering is not None:
+            settled[candidate] = numbering
+            joined = {**joined, **numbering.sets(sets)}
+    return settled
 
 
 def free_number(sets: ParameterSets) -> int:
-    """The least number that neither a sequence nor a picture parameter set has; it may exceed `MAX_NUMBER`."""
+    """The least number that neither a sequence nor a picture parameter set has; it may be too high."""
     taken = {number for _, number in sets}
     return next(number for number in itertools.count() if number not in taken)
 

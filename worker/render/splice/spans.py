@@ -102,7 +102,7 @@ def _runs(groups: Sequence[Group], clip_index: int, offset: int, first: int, end
     for group in groups:
         if offset + group.first_frame < first:
             continue
-        follows = run and run[-1].is_whole and run[-1].end_packet == group.first_packet
+        follows = run and run[-1].is_whole and run[-1].end_packet == group.first_packet and run[-1].sets == group.sets
         if run and not (follows and run[-1].end_frame == group.first_frame):
             yield _copied(run, clip_index, offset, end)
             run = []

@@ -18,13 +18,14 @@ from worker.render.splice.flv import Picture, UnfitPictureError, delay_of, write
 from worker.render.splice.footage import Footage, OpenFootage, extract_arguments, read_footage
 from worker.render.splice.groups import Group, ParameterSets, find_groups, slices_of
 from worker.render.splice.h264 import UnreadableUnitError
+from worker.render.splice.numbers import MAX_SEQUENCE_NUMBER, Numbering
 from worker.render.splice.parameter_sets import (
-    MAX_NUMBER,
-    agreeing,
     decoder_record,
+    family,
     free_number,
     have_one_colour,
     join_sets,
+    settle,
     suits,
 )
 from worker.render.splice.passes import Passes, Ratchet
@@ -50,6 +51,9 @@ class _Strip:
     footage: Footage
     first_packet: int
     end_packet: int
+    sets: ParameterSets
+    """As they are in the footage."""
+    numbering: Numbering = field(default_factory=Numbering)
 
 
 def encode_video(
@@ -87,8 +91,8 @@ class _Splicer:
     layers: Sequence[TextLayer]
     on_progress: Callable[[Progress], None]
     began: float = field(default_factory=time.monotonic)
-    sets: dict[int, ParameterSets] = field(default_factory=dict)
-    """The parameter sets of each clip that may be copied."""
+    copied: dict[Copied, tuple[ParameterSets, Numbering]] = field(default_factory=dict)
+    """The parameter sets of each copied span, and how they are to be numbered."""
 
     def survey(self) -> tuple[dict[int, Footage], list[Span]]:
         """The footage of the clips that may be copied, and the spans that follow from it."""
@@ -99,11 +103,13 @@ class _Splicer:
             if may_be_copied(clip, plan) and (found := self._extract_clip(index))
         }
         groups = [self._groups(index, footage[index]) if index in footage else [] for index in range(len(plan.clips))]
-        groups = agreeing(groups)
+        settled = settle(groups)
+        groups = [[group for group in clip if family(group.sets) in settled] for clip in groups]
         spans = self.lay(groups)
         for span in spans:
             if isinstance(span, Copied):
-                self.sets[span.clip_index] = join_sets(group.sets for group in groups[span.clip_index]) or {}
+                sets = next(group.sets for group in groups[span.clip_index] if group.first_packet == span.first_packet)
+                self.copied[span] = sets, settled[family(sets)]
         return footage, spans
 
     def lay(self, groups: Sequence[Sequence[Group]]) -> list[Span]:
@@ -127,19 +133,24 @@ class _Splicer:
         frames = [span.end_frame - span.first_frame for span in encoded]
         weights = [*map(float, frames), self.plan.frames * _JOIN_WEIGHT]
         passes = Passes(weights, self.plan.seconds, self.plan.frames)
-        sets = dict(self.sets) if footage else {}
-        joined = join_sets(sets.values())
-        assert joined is not None, "agreeing() keeps what agrees"
+        joined = join_sets(
+            numbering.sets(sets)
+            for span in spans
+            if isinstance(span, Copied)
+            for sets, numbering in [self.copied[span]]
+        )
+        assert joined is not None, "settle() makes them agree"
         number = free_number(joined)
-        if number > MAX_NUMBER:
+        if number > MAX_SEQUENCE_NUMBER:
             raise SpliceError("the sources leave no number for another parameter set")
         strips: list[_Strip] = []
         for span in spans:
             if isinstance(span, Copied):
-                made = _Strip(span.first_frame, footage[span.clip_index], span.first_packet, span.end_packet)
+                packets = span.first_packet, span.end_packet
+                made = _Strip(span.first_frame, footage[span.clip_index], *packets, *self.copied[span])
             else:
-                made, of_segment = self._encode(span, number, passes)
-                joined = join_sets([joined, of_segment])
+                made = self._encode(span, number, passes)
+                joined = join_sets([joined, made.sets])
                 if joined is None or not have_one_colour(joined):
                     raise SpliceError("a segment's pictures are described otherwise than the rest")
             strips.append(made)
@@ -180,7 +191,7 @@ class _Splicer:
             found = find_groups(footage.packets, bytes_of.read, fps=self.plan.fps, seconds=clip.seconds)
         return [group for group in found if suits(group.sets, self.plan.width, self.plan.height)]
 
-    def _encode(self, span: Encoded, number: int, passes: Passes) -> tuple[_Strip, ParameterSets]:
+    def _encode(self, span: Encoded, number: int, passes: Passes) -> _Strip:
         name = f"segment-{span.first_frame}"
         segment = segment_of(self.plan, span)
         session = self.session
@@ -212,7 +223,7 @@ class _Splicer:
         sets = join_sets(group.sets for group in groups)
         if sets is None:
             raise SpliceError("a segment contradicts itself")
-        return _Strip(span.first_frame, footage, 0, len(footage.packets)), sets
+        return _Strip(span.first_frame, footage, 0, len(footage.packets), sets)
 
     def _write(self, strips: Sequence[_Strip], sets: ParameterSets) -> None:
         with on_disk(), ExitStack() as stack:
@@ -221,21 +232,21 @@ class _Splicer:
             if sorted(frames) != list(range(self.plan.frames)):
                 raise SpliceError("the spans do not have each frame once")
             file = stack.enter_context((self.session.folder / JOINED_FILE).open("wb"))
-            pictures = self._pictures(strips, opened, frames, frozenset(sets.values()))
+            pictures = self._pictures(strips, opened, frames)
             file.writelines(write_flv(decoder_record(sets), pictures, delay_of(frames)))
 
     def _pictures(
-        self, strips: Sequence[_Strip], opened: Sequence[OpenFootage], frames: Sequence[int], known: frozenset[bytes]
+        self, strips: Sequence[_Strip], opened: Sequence[OpenFootage], frames: Sequence[int]
     ) -> Iterator[Picture]:
         numbers = iter(frames)
         for strip, bytes_of in zip(strips, opened, strict=True):
             if self.session.stop.is_set():
                 raise StoppedError("rendering was stopped before its end")
             for packet in strip.footage.packets[strip.first_packet : strip.end_packet]:
-                slices = slices_of(bytes_of.read(packet), known)
+                slices = slices_of(bytes_of.read(packet), strip.sets.values())
                 if slices is None:
                     raise SpliceError("a picture has units that are not known here")
-                yield Picture(next(numbers), packet.is_key, tuple(slices))
+                yield Picture(next(numbers), packet.is_key, tuple(map(strip.numbering.slice, slices)))
 
     def _join(self, passes: Passes) -> Path:
         session, plan = self.session, self.plan

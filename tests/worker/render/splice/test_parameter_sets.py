@@ -5,12 +5,14 @@ import pytest
 from tests.worker.render.splice.test_h264 import PLAIN
 from worker.render.splice.groups import Group, ParameterSets
 from worker.render.splice.h264 import UnreadableUnitError
+from worker.render.splice.numbers import Numbering
 from worker.render.splice.parameter_sets import (
-    agreeing,
     decoder_record,
+    family,
     free_number,
     have_one_colour,
     join_sets,
+    settle,
     suits,
 )
 
@@ -28,10 +30,19 @@ def test_sets_that_contradict_each_other_cannot_be_joined():
     assert join_sets([SETS, {(8, 0): b"other"}]) is None
 
 
-def test_of_groups_that_contradict_each_other_those_with_more_frames_stay():
-    long, short, other = group(SETS, 30), group({(7, 0): HIGH, (8, 0): PICTURE}, 20), group({(7, 5): HIGH}, 1)
+def test_the_origin_with_the_most_frames_keeps_its_numbers_and_another_is_numbered_anew():
+    other_sets = {(7, 0): HIGH, (8, 0): PICTURE}
 
-    assert agreeing([[short, long], [other], [long]]) == [[long], [other], [long]]
+    settled = settle([[group(other_sets, 20), group(SETS, 30)], [group(SETS, 5)]])
+
+    assert settled[family(SETS)] == Numbering()
+    numbering = settled[family(other_sets)]
+    assert (dict(numbering.sequences), dict(numbering.pictures)) == ({0: 1}, {0: 15})
+    assert join_sets([SETS, numbering.sets(other_sets)]) is not None
+
+
+def test_origins_that_agree_keep_their_numbers():
+    assert list(settle([[group(SETS, 9)], [group({(7, 5): HIGH}, 1)]]).values()) == [Numbering()] * 2
 
 
 def test_the_number_of_ours_is_one_that_neither_kind_of_set_has():

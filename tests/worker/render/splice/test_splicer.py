@@ -14,6 +14,7 @@ from tests.worker.render.studio import (
     Picture,
     Shown,
     Studio,
+    decode_picture,
     film,
     ink,
     processes_in,
@@ -206,15 +207,18 @@ def test_clips_of_sources_that_agree_are_all_copied(studio: Studio, plain: Path,
     assert_plays(shown)
 
 
-def test_of_sources_that_contradict_each_other_the_longer_is_copied(
-    studio: Studio, plain: Path, counted: Path, reels: Path, laid: list[list[Span]]
+@pytest.mark.parametrize("options", [(), ("-x264-params", "cabac=0:slices=2")], ids=["cabac", "cavlc"])
+def test_sources_whose_parameter_sets_have_the_same_numbers_are_all_copied(
+    studio: Studio, plain: Path, counted: Path, laid: list[list[Span]], options: tuple[str, ...]
 ):
-    other = count(counted, reels / "other.mp4", "-preset", "ultrafast")
+    other = count(counted, counted.with_name("other.mp4"), "-preset", "ultrafast", "-bf", "2", *options)
 
     shown = studio.render(counted_spec(clip(0, 3.2), clip(1.6, 8, "o")), {"c": plain, "o": other})
 
-    assert [span.clip_index for span in laid[0] if isinstance(span, Copied)] == [1]
+    assert [span.clip_index for span in laid[0] if isinstance(span, Copied)] == [0, 1]
     assert list(numbers(shown.frames)) == [*range(80), *range(40, 200)]
+    copied = decode_picture(other, WIDTH, HEIGHT)[40:]
+    assert psnr(shown.frames[80:], copied) > 60
     assert_plays(shown)
 
 
