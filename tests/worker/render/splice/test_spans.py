@@ -81,6 +81,14 @@ def test_a_text_in_the_middle_leaves_the_rest_to_be_copied():
     assert spans == [Copied(0, 60, 0, 5, 65), Encoded(60, 100), Copied(100, 150, 0, 105, 155)]
 
 
+def test_a_group_whose_first_frame_is_under_a_text_is_not_copied():
+    groups = [group(0, 5, 50), group(50, 55, 50), group(100, 105, 50)]
+
+    spans = lay_spans([ClipRange(0, 150)], [groups], [(20, 51)], min_copied_frames=25, max_clips=12)
+
+    assert spans == [Encoded(0, 100), Copied(100, 150, 0, 105, 155)]
+
+
 def test_a_group_ends_early_only_where_no_later_packet_is_needed():
     spans = lay_spans([ClipRange(0, 38)], [[group(0, 0, 40, (1, 20, 36, 40))]], [], min_copied_frames=25, max_clips=12)
 

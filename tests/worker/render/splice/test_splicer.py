@@ -51,6 +51,12 @@ def clip(start: float = 0.0, end: float | None = None, source: str = "c") -> dic
     return {"source": source, "trim": {"start": start, "end": end}}
 
 
+def only(laid: list[list[Span]]) -> list[Span]:
+    """The spans of a render that did not fall back on others."""
+    [spans] = laid
+    return spans
+
+
 def ranges(spans: list[Span], kind: type[Span]) -> list[tuple[int, int]]:
     return [(span.first_frame, span.end_frame) for span in spans if isinstance(span, kind)]
 
@@ -106,9 +112,8 @@ def test_a_trim_is_copied_from_the_first_group_on_and_shows_what_encoding_it_wou
 
     shown = studio.render(spec, {"c": plain})
 
-    [spans] = laid
-    assert ranges(spans, Copied)[0][0] == 10
-    assert sum(end - first for first, end in ranges(spans, Encoded)) <= 10 + 4
+    assert ranges(only(laid), Copied)[0][0] == 10
+    assert sum(end - first for first, end in ranges(only(laid), Encoded)) <= 10 + 4
     assert list(numbers(shown.frames)) == list(range(30, 187))
     assert_plays(shown)
     whole = studio.render(counted_spec(clip(1.2, 7.48), texts=(words(" "),)), {"c": plain})
@@ -142,7 +147,7 @@ def test_only_the_frames_under_a_text_and_those_to_the_next_group_are_encoded(
 
     shown = studio.render(counted_spec(clip(), texts=(text,)), {"c": plain})
 
-    encoded = ranges(laid[0], Encoded)
+    encoded = ranges(only(laid), Encoded)
     assert encoded == [(encoded[0][0], 120)]
     assert 80 < encoded[0][0] <= 85
     assert list(numbers(shown.frames)) == list(range(FRAMES))
@@ -169,7 +174,7 @@ def test_what_cameras_and_encoders_write_is_copied_frame_by_frame(
 
     shown = studio.render(counted_spec(clip(0.4, 6.0)), {"c": source})
 
-    assert sum(end - first for first, end in ranges(laid[0], Copied)) > 90
+    assert sum(end - first for first, end in ranges(only(laid), Copied)) > 90
     assert list(numbers(shown.frames)) == list(range(10, 150))
     assert_plays(shown)
 
@@ -195,14 +200,14 @@ def test_what_is_not_as_the_output_should_be_is_encoded(
 
     shown = studio.render(counted_spec(clip(1.2, 2.8)), {"c": source})
 
-    assert ranges(laid[0], Copied) == []
+    assert ranges(only(laid), Copied) == []
     assert len(shown.frames) == 40
 
 
 def test_clips_of_sources_that_agree_are_all_copied(studio: Studio, plain: Path, laid: list[list[Span]]):
     shown = studio.render(counted_spec(clip(1.6, 4.8), clip(0, 3.2), clip(4.8)), {"c": plain})
 
-    assert [span.clip_index for span in laid[0] if isinstance(span, Copied)] == [0, 1, 2]
+    assert [span.clip_index for span in only(laid) if isinstance(span, Copied)] == [0, 1, 2]
     assert list(numbers(shown.frames)) == [*range(40, 120), *range(80), *range(120, 200)]
     assert_plays(shown)
 
@@ -215,7 +220,7 @@ def test_sources_whose_parameter_sets_have_the_same_numbers_are_all_copied(
 
     shown = studio.render(counted_spec(clip(0, 3.2), clip(1.6, 8, "o")), {"c": plain, "o": other})
 
-    assert [span.clip_index for span in laid[0] if isinstance(span, Copied)] == [0, 1]
+    assert [span.clip_index for span in only(laid) if isinstance(span, Copied)] == [0, 1]
     assert list(numbers(shown.frames)) == [*range(80), *range(40, 200)]
     copied = decode_picture(other, WIDTH, HEIGHT)[40:]
     assert psnr(shown.frames[80:], copied) > 60
