@@ -4,55 +4,60 @@
 #   --build-arg BASE=docker.io/library/debian:bookworm-slim@sha256:...
 ARG BASE=docker.io/library/debian:bookworm-slim
 
-# Debian's Python with nothing around it. What a worker has no use for goes in the same layer that brings it.
+# Debian's Python, and the one user.
 FROM ${BASE} AS python
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3.11 >/dev/null \
-    && cd /usr/lib/python3.11 \
-    && rm -rf ensurepip idlelib lib2to3 pydoc_data turtledemo distutils/command/*.exe \
-    && find . -name __pycache__ -prune -exec rm -rf {} + \
-    # A start without them compiles for half a second. Unchecked: nobody changes a source in here. By force: what Python
-    # left behind while it compiled would be taken for good.
-    && python3.11 -m compileall -f -q --invalidation-mode unchecked-hash . \
     && ln -s /usr/bin/python3.11 /usr/local/bin/python \
-    # Debian's su, mount, passwd and the like: no program in here lends anyone root's rights.
-    && find / -xdev -type f -perm /6000 -delete \
-    && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /usr/share/doc /usr/share/man /usr/share/locale /tmp/* \
-    # An empty volume mounts as root's on Fargate unless the image declares it with an owner, and the root file system
-    # is read-only there: /scratch is the one place that a worker writes to. components/worker_service.py names both.
     && echo 'worker:x:10001:10001::/nonexistent:/usr/sbin/nologin' >> /etc/passwd \
     && echo 'worker:x:10001:' >> /etc/group \
-    && install -d -o 10001 -g 10001 /scratch
+    # An empty volume mounts as root's on Fargate unless the image declares it with an owner, and the root file system
+    # is read-only there: /scratch is the one place that a worker writes to. components/worker_service.py names both.
+    && install -d /scratch
 
-FROM python AS build
+FROM python AS packages
 # Where packages come by way of a proxy or an index of one's own; neither is in the image.
 ARG PIP_CERT
 ARG PIP_INDEX_URL
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends python3-pip ca-certificates >/dev/null
-WORKDIR /app
 COPY requirements/worker.txt requirements/worker.txt
 RUN python3.11 -m pip install --no-cache-dir --no-compile --require-hashes --target /packages -r requirements/worker.txt
 COPY image/trim.py image/trim.py
 RUN python3.11 image/trim.py /packages \
+    # A start without compiled modules takes half a second longer. Unchecked: nobody changes a source in here. By force:
+    # what Python left behind while it compiled would be taken for good.
     && python3.11 -m compileall -f -q --invalidation-mode unchecked-hash /packages \
     # The same content is the same layer, whenever it is built.
-    && find /packages /etc/ssl/certs/ca-certificates.crt -exec touch --no-dereference --date=@0 {} + \
-    && rm -rf image requirements
+    && find /packages /etc/ssl/certs/ca-certificates.crt -exec touch --no-dereference --date=@0 {} +
+
+# What of that Debian a worker needs: Python, the libraries that it and the packages are linked with, no shell.
+FROM python AS root
+COPY --from=packages /packages /packages
+COPY image/root.py image/root.py
+RUN python3.11 image/root.py /root-of-image /packages \
+    && python3.11 -m compileall -f -q --invalidation-mode unchecked-hash -s /root-of-image -p / \
+        /root-of-image/usr/lib/python3.11 \
+    && find /root-of-image /scratch -exec touch --no-dereference --date=@0 {} +
+
+FROM python AS code
+WORKDIR /app
 COPY jobs jobs
 COPY fleet fleet
 COPY worker worker
 RUN python3.11 -m compileall -f -q --invalidation-mode unchecked-hash . \
     && find . -exec touch --no-dereference --date=@0 {} +
 
-FROM python
+FROM scratch
 # In the order of how seldom they change: a new release of the code pulls the last layer alone.
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /packages /usr/local/lib/python3.11/dist-packages
-COPY --from=build /app /app
+COPY --from=root /root-of-image /
+COPY --from=root --chown=10001:10001 /scratch /scratch
+COPY --from=packages /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=packages /packages /usr/local/lib/python3.11/dist-packages
+COPY --from=code /app /app
 WORKDIR /app
 VOLUME /scratch
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/scratch HTTP_PORT=8080 \
+ENV PATH=/usr/local/bin:/usr/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/scratch HTTP_PORT=8080 \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 10001:10001
 EXPOSE 8080

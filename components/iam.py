@@ -98,6 +98,10 @@ def execution_role(*, image_uri: str, log_group_arn: str) -> list[Statement]:
     return [*pull_image(image_uri, log_group_arn.split(":")[1]), write_logs(log_group_arn)]
 
 
+FONTS_PREFIX = "fonts/"
+"""Where in the stack's own bucket the operator's fonts lie; worker/font_shelf.py looks for them there."""
+
+
 def worker_role(
     *,
     jobs_queue_arn: str,
@@ -111,8 +115,9 @@ def worker_role(
 ) -> list[Statement]:
     """What a worker does: take jobs, keep their records, read sources, write renders, protect itself.
 
-    `sources` are the `s3://bucket/prefix/` that clips may be read from. With the fleet's table and the tokens' secret
-    it also renders previews: it checks who asks, counts how often, and notes it as activity.
+    `sources` are the `s3://bucket/prefix/` that clips may be read from, the stack's own bucket's first. With the
+    fleet's table and the tokens' secret it also renders previews: it checks who asks, counts how often, and notes it
+    as activity.
     """
     partition = bucket_arn.split(":")[1]
     places = [source.removeprefix("s3://").partition("/") for source in sources]
@@ -128,8 +133,11 @@ def worker_role(
         *(
             statement
             for number, (bucket, _, prefix) in enumerate(places)
-            for statement in _read_sources(f"arn:{partition}:s3:::{bucket}", prefix, str(number or ""))
+            for statement in _read_sources(
+                f"arn:{partition}:s3:::{bucket}", prefix, str(number or ""), listed=[FONTS_PREFIX] if not number else []
+            )
         ),
+        allow("ReadFonts", ["s3:GetObject"], [f"{bucket_arn}/{FONTS_PREFIX}*"]),
         allow("WriteRenders", ["s3:PutObject", "s3:AbortMultipartUpload"], [f"{bucket_arn}/renders/*"]),
         allow(
             "ProtectFromScaleIn",
@@ -147,7 +155,8 @@ def worker_role(
     ]
 
 
-def _read_sources(bucket_arn: str, prefix: str, suffix: str) -> list[Statement]:
+def _read_sources(bucket_arn: str, prefix: str, suffix: str, *, listed: Sequence[str]) -> list[Statement]:
+    """Read what lies under `prefix`. `listed` are prefixes of the same bucket whose objects may be listed, too."""
     # Without s3:ListBucket S3 answers 403 for a key that is not there, and a job could not be told that its source is
     # missing. A GetObject carries no s3:prefix, hence IfExists; a listing that names a prefix has to name this one.
     return [
@@ -156,7 +165,7 @@ def _read_sources(bucket_arn: str, prefix: str, suffix: str) -> list[Statement]:
             f"TellMissingSources{suffix}",
             ["s3:ListBucket"],
             [bucket_arn],
-            StringLikeIfExists={"s3:prefix": f"{prefix}*"},
+            StringLikeIfExists={"s3:prefix": [f"{place}*" for place in (prefix, *listed)]},
         ),
     ]
 

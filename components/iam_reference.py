@@ -111,9 +111,10 @@ WHY = {
     ("worker-task", "KeepRecords"): "Take, renew and spend a job's lease: each is one conditional write.",
     ("worker-task", "ReadSources"): "Download clips; a statement for each place that clips may be read from.",
     ("worker-task", "TellMissingSources"): (
-        "Never listed: who may not list a bucket is told that a missing object is forbidden, and the job's sender "
-        "would be told so too."
+        "Sources are never listed: who may not list a bucket is told that a missing object is forbidden, and the job's "
+        "sender would be told so too. Fonts are, when a text names a family that is not installed."
     ),
+    ("worker-task", "ReadFonts"): "Bring the fonts that the operator put into the bucket.",
     ("worker-task", "WriteRenders"): "Upload a render, and take back the parts of one that was stopped.",
     (
         "worker-task",

@@ -20,7 +20,7 @@ import pulumi_docker_build as docker_build
 from components import archives
 
 PLATFORMS = {"X86_64": docker_build.Platform.LINUX_AMD64, "ARM64": docker_build.Platform.LINUX_ARM64}
-CONTEXT_FILES = ("Dockerfile", ".dockerignore", "requirements/worker.txt", "image/trim.py")
+CONTEXT_FILES = ("Dockerfile", ".dockerignore", "requirements/worker.txt", "image/trim.py", "image/root.py")
 CONTEXT_FOLDERS = ("jobs", "fleet", "worker")
 """What the build reads, as .dockerignore has it."""
 
@@ -32,8 +32,8 @@ PUSHED: docker_build.ExportRegistryArgsDict = {
     "oci_media_types": True,
 }
 """How the layers lie in the registry, under the image's tags: fewer bytes to pull than BuildKit's gzip has, and sooner
-unpacked (docs/explanation/image.md). Forced, or the base's layers stay as Debian pushed them; OCI's media types, since
-Docker's know no zstd."""
+unpacked (docs/explanation/image.md). Forced, or a layer that the builder has in another form already stays in it; OCI's
+media types, since Docker's know no zstd."""
 
 IMAGES_KEPT = 20
 """So many releases back can a service be rolled."""

@@ -83,6 +83,13 @@ class Settings(BaseModel):
         int, Field(ge=1, le=3600, examples=["120"]), AfterValidator(rules.survives_a_slow_heartbeat)
     ]
     max_attempts: Annotated[int, Field(ge=1, le=5, examples=["3"])]
+    max_clips: Annotated[int, Field(ge=1, le=50, examples=["50"])]
+    max_source_mib: Annotated[
+        int, Field(ge=1, le=100 * 1024, examples=["4096"]), AfterValidator(rules.leaves_half_of_the_disk)
+    ]
+    max_output_seconds: Annotated[int, Field(ge=1, le=4 * 3600, examples=["600"])]
+    max_output_pixels: Annotated[int, Field(ge=16 * 16, le=4096 * 4096, examples=[str(1920 * 1080)])]
+    effects: Annotated[Json[tuple[str, ...]], AfterValidator(rules.can_be_effects)]
     renders_expire_after_days: Annotated[int, Field(ge=0, le=3650, examples=["90"])]
     log_retention_days: Annotated[int, Field(examples=["30"]), AfterValidator(rules.cloudwatch_has_this_retention)]
     minute_seconds: Annotated[

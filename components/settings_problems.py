@@ -7,7 +7,7 @@ import pulumi
 from pydantic_core import ErrorDetails
 
 SECRET_KEYS = frozenset({"webhookSecret", "apiTokens"})
-LIST_KEYS = frozenset({"loopbackTargets", "webhookRetrySeconds", "subnetIds", "sourceBuckets"})
+LIST_KEYS = frozenset({"loopbackTargets", "webhookRetrySeconds", "subnetIds", "sourceBuckets", "effects"})
 
 
 @dataclass(frozen=True)

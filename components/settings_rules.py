@@ -7,7 +7,9 @@ error, it is silent. A problem may name a better value (`mend`), or the whole co
 import base64
 import binascii
 import ipaddress
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationInfo
@@ -22,6 +24,9 @@ REAL_MINUTE_SECONDS = 60
 DEPLOYED_VISIBILITY_SECONDS_MIN = 30
 WEBHOOK_RETRIES_SECONDS_MAX = 3 * 24 * 3600
 """A day less than SQS keeps a message, so that a webhook ends in the dead letters and never by expiry."""
+
+FILTERS_FILE = Path(__file__).parent.parent / "jobs" / "filters.json"
+"""The filters of FFmpeg that can be effects: a table, read as such, since the program imports nothing of the worker."""
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # the public prefix that Standard Webhooks gives to every secret
 SECRET_BYTES = range(24, 65)
@@ -183,3 +188,28 @@ def _may_be_told(webhook_url: str, loopback_targets: Sequence[str]) -> bool:
 def is_local(info: ValidationInfo) -> bool:
     """Whether these are the settings of the stack on one machine."""
     return info.context == LOCAL_STACK
+
+
+def leaves_half_of_the_disk(source_mib: int, info: ValidationInfo) -> int:
+    """Refuse a source that would leave less than half of the disk for other sources and the result."""
+    storage_gib = info.data.get("ephemeral_storage_gib")
+    if storage_gib is not None and source_mib > storage_gib * 512:
+        raise PydanticCustomError(
+            "source_beyond_disk",
+            "a source may take half of the disk, and that has {storage} GiB (ephemeralStorageGib)",
+            {"storage": storage_gib, "mend": str(storage_gib * 512)},
+        )
+    return source_mib
+
+
+def can_be_effects(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no filter, or one that could change a video's length or size, read files or run code."""
+    fit = json.loads(FILTERS_FILE.read_text("utf-8"))["filters"]
+    unfit = [name for name in names if name not in fit]
+    if unfit:
+        raise PydanticCustomError(
+            "unfit_effects",
+            "{unfit} cannot be effects; jobs/filters.json has the filters that can",
+            {"unfit": ", ".join(unfit)},
+        )
+    return names

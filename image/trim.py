@@ -15,11 +15,11 @@ SERVICES = frozenset({"dynamodb", "s3", "secretsmanager", "sqs", "sts"})
 DATA_FOLDERS = ("botocore/data", "boto3/data")
 """A folder for each service, and files that are of all of them."""
 
-UNREAD_FOLDERS = ("bin", "share", "boto3/examples")
+UNREAD_FOLDERS = ("bin", "share", "boto3/examples", "uniseg/docs")
 """Commands, manuals and examples."""
 
-UNREAD_FILES = ("*.pyi", "*.pyx", "*.pxd", "*.c", "*.h")
-"""What type checkers and compilers read."""
+UNREAD_FILES = ("*.pyi", "*.pyx", "*.pxd", "*.c", "*.h", "_harfbuzz_test.*.so")
+"""What type checkers and compilers read, and a package's test of itself."""
 
 
 def trim(packages: Path) -> None:

@@ -11,7 +11,10 @@ TerminalState = Literal["done", "failed", "cancelled"]
 
 
 class Rendered(BaseModel):
-    """Where a finished render lies, and what it is. `bucket` and the keys are ours, never the sender's."""
+    """Where a finished render lies, and what it is. `bucket` and the keys are ours, never the sender's.
+
+    `thumbnails_key` is None where the job asked for none.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,6 +25,7 @@ class Rendered(BaseModel):
     height: int
     duration_seconds: float
     size_bytes: int
+    thumbnails_key: str | None = None
 
 
 class Times(BaseModel):

@@ -1,10 +1,11 @@
 """The reference of the job format, made from the models: `python -m jobs.reference` writes it, a test finds drift."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from jobs.effects import DEFAULT_EFFECTS, filter_table
 from jobs.fonts import FontCatalogue
 from jobs.spec import Spec
 
@@ -41,16 +42,42 @@ refused, and every mistake is named at once. The [JSON Schema](job-spec.schema.j
 _TAIL: Final = """
 ## How it is rendered
 
-- Clips play one after the other, each with its own sound; where a source has none, there is silence.
-- The output has exactly as many frames as the clips' lengths give at `fps`. Where a source's picture ends up to half a
-  second before its sound, its last frame stays; where more is missing, the source is broken and the job fails.
+- Clips play one after the other, each with its own sound; where a source has none, there is silence. Sounds are
+  cross-faded while a transition lasts, at equal power.
+- Music is added to the clips' sound, and peaks that exceed full scale are limited. `loudness` measures the whole before
+  the video is encoded (the sound alone, which takes a fraction of the time) and then makes it louder or softer by one
+  factor, 30 dB at most; peaks stay below -1.5 dB, so that very dynamic sound may end up softer than its target.
+- A picture is cropped, then turned, then scaled; `focus` is a point of the turned picture.
+- The output has exactly as many frames as the clips' lengths give at `fps`, less those of its transitions, in which
+  two clips are on screen. Transitions may not take more of a clip than there is.
+- Where a source's picture ends up to half a second before its sound, its last frame stays; where more is missing, the
+  source is broken and the job fails.
 - A source that was filmed upright is upright in the output, and pixels that are not square become square.
+- Images are PNG, JPEG or WebP files, upright as their camera says; what is transparent shows `background`.
 - Sources are MP4, MOV, MKV, WebM, MPEG-TS or AVI files. Playlists, which refer to other files, are refused.
 - A text's lines have the height that its font states, and the text with its box (or its outline) lies at the anchor:
   `bottom` with `y: -120` leaves 120 pixels below the box.
-- `start` and `end` of a text are in the output's time; it is on the frames from `start` up to, not including, `end`.
+- `start` and `end` of a track are in the output's time; it is on the frames from `start` up to, not including, `end`.
+- Lines break where Unicode's rules (UAX 14) let them; Thai ones between its words. A word that is wider than
+  `max_width` alone is broken between two letters. Lao, Khmer and Burmese, which write no spaces either, break anywhere.
+- Arabic, Hebrew, Indic scripts and Thai are shaped and ordered as they are written. A letter that the family lacks
+  comes from another below; what no font has is a problem that names it, before anything is rendered.
+- Emoji are drawn in the text's colour. A picture of one can be an `image`.
+- Of a subtitle file (SRT, WebVTT or ASS, in UTF-8) the words and their times are taken, and none of its looks.
+- Pictures are PNG, JPEG or WebP; SVG, which may refer to other files, is refused.
+
+## Effects
+
+What a stack allows unless its operator says otherwise (`effects` in its configuration), with the options that can be
+given. They work on the picture as it fills the output, padding included; `lut3d` and `lut1d` need a `source`.
+
+| filter | options |
+| --- | --- |
+{effects}
 
 ## Fonts
+
+The families that a text may name here, and the weights of each. [How to add one](../how-to/add-a-font.md).
 
 | family | weights |
 | --- | --- |
@@ -71,14 +98,36 @@ def schema_text() -> str:
 def page() -> str:
     """The reference page in Markdown: one table an object, in the order in which a reader meets them."""
     root = schema()
-    sections = [_section(path, model, root) for path, model in _objects("spec", root, root)]
-    return "\n".join([_HEAD, *sections]) + _TAIL.format(fonts=_fonts())
+    first: dict[str, str] = {}
+    for path, model in _objects("spec", root, root):
+        first.setdefault(model["title"], path)
+    shown = {path: model for path, model in _objects("spec", root, root) if first[model["title"]] == path}
+    sections = [_section(path, model, root, first) for path, model in shown.items()]
+    return "\n".join([_HEAD, *sections]) + _TAIL.format(effects=_effects(), fonts=_fonts())
+
+
+def _effects() -> str:
+    table = filter_table()
+    return "\n".join(f"| `{name}` | {_options(table[name])} |" for name in sorted(DEFAULT_EFFECTS))
+
+
+def _options(known: Mapping[str, Mapping[str, Any]]) -> str:
+    return ", ".join(f"`{name}` {_taken(option)}" for name, option in known.items())
+
+
+def _taken(option: Mapping[str, Any]) -> str:
+    """What an option takes, in few words."""
+    if option["kind"] == "word":
+        return "(" + ", ".join(option["words"]) + ")"
+    if option["kind"] == "number" and "low" in option and "high" in option:
+        return f"({option['low']:g} to {option['high']:g})"
+    return {"number": "(number)", "boolean": "(true, false)", "colour": "(colour)"}[option["kind"]]
 
 
 def _fonts() -> str:
     catalogue = FontCatalogue.installed()
     families = [family for name in catalogue.names if (family := catalogue.find(name))]
-    return "\n".join(f"| {family.name} | {family.lightest} to {family.boldest} |" for family in families)
+    return "\n".join(f"| {family.name} | {family.weights} |" for family in families)
 
 
 def _objects(path: str, model: dict[str, Any], root: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -87,7 +136,11 @@ def _objects(path: str, model: dict[str, Any], root: dict[str, Any]) -> Iterator
     for key, field in model["properties"].items():
         inner = _referenced(field, root)
         if inner is not None:
-            yield from _objects(f"{path}.{key}[]" if field.get("type") == "array" else f"{path}.{key}", inner, root)
+            yield from _objects(_path(path, key, field), inner, root)
+
+
+def _path(path: str, key: str, field: dict[str, Any]) -> str:
+    return f"{path}.{key}[]" if field.get("type") == "array" else f"{path}.{key}"
 
 
 def _referenced(field: dict[str, Any], root: dict[str, Any]) -> dict[str, Any] | None:
@@ -96,10 +149,17 @@ def _referenced(field: dict[str, Any], root: dict[str, Any]) -> dict[str, Any] |
     return root["$defs"][name] if name else None
 
 
-def _section(path: str, model: dict[str, Any], root: dict[str, Any]) -> str:
+def _section(path: str, model: dict[str, Any], root: dict[str, Any], first: dict[str, str]) -> str:
+    """One object's table; what has a section of its own elsewhere is pointed to (`first`: its path by its title)."""
+
+    def kind(key: str, field: dict[str, Any]) -> str:
+        inner = _referenced(field, root)
+        elsewhere = inner is not None and first[inner["title"]] != _path(path, key, field)
+        return f"{_kind(field)}, as `{first[inner['title']]}`" if inner and elsewhere else _kind(field)
+
     required = set(model.get("required", []))
     rows = [
-        f"| `{key}` | {_kind(field)} | {_default(key, field, required)} | {_meaning(field, root)} |"
+        f"| `{key}` | {kind(key, field)} | {_default(key, field, required)} | {_meaning(field, root)} |"
         for key, field in model["properties"].items()
     ]
     head = ["| key | value | default | meaning |", "| --- | --- | --- | --- |"]
@@ -120,16 +180,30 @@ def _kind(field: dict[str, Any]) -> str:
         return "object"
     if "pattern" in option:
         return "colour"
-    names = {"array": "list of objects", "integer": "whole number", "number": "number", "string": "string"}
-    bounds = [f"{option.get(low, 0):g} to {option[high]:g}{unit}" for low, high, unit in _BOUNDS if high in option]
+    names = {
+        "array": "list of objects",
+        "object": "object of values",
+        "boolean": "`true` or `false`",
+        "integer": "whole number",
+        "number": "number",
+        "string": "string",
+    }
+    above = [f"more than {option['exclusiveMinimum']:g}, up to {option['maximum']:g}"] if _is_open(option) else []
+    bounds = above or [
+        f"{option.get(low, 0):g} to {option[high]:g}{unit}" for low, high, unit in _BOUNDS if high in option
+    ]
     even = ["even"] if option.get("multipleOf") == 2 else []  # noqa: PLR2004 - even means a multiple of two
     return ", ".join([names[option["type"]], *bounds, *even])
+
+
+def _is_open(option: dict[str, Any]) -> bool:
+    return "exclusiveMinimum" in option and "maximum" in option
 
 
 def _default(key: str, field: dict[str, Any], required: set[str]) -> str:
     if key in required:
         return "required"
-    default = field["default"]
+    default = field.get("default")
     return "" if default is None or isinstance(default, list | dict) else f"`{json.dumps(default)}`"
 
 

@@ -47,6 +47,8 @@ class RenderResult(Protocol):
     def height(self) -> int: ...  # noqa: D102
     @property
     def duration_seconds(self) -> float: ...  # noqa: D102
+    @property
+    def thumbnails(self) -> Path | None: ...  # noqa: D102
 
 
 class Renderer(Protocol):
@@ -87,7 +89,7 @@ def checked_spec(raw: object, media: MediaStore, renderer: Renderer, known: Sequ
         spec = parse_spec(raw)
     except InvalidSpec as error:
         raise PermanentError((*error.problems, *known)) from None
-    problems = [*media.problems(spec.clips), *known]
+    problems = [*media.problems(spec.materials), *known]
     try:
         renderer.check(spec)
     except PermanentError as error:
@@ -143,7 +145,7 @@ class Attempt:
         """Download, render, upload. Raises the types of worker/errors.py; leaves nothing in scratch."""
         with tempfile.TemporaryDirectory(prefix="job-", dir=self._scratch, ignore_cleanup_errors=True) as folder:
             began = self._clock()
-            sources = self._media.download(spec.clips, Path(folder), heartbeat.check)
+            sources = self._media.download(spec.materials, Path(folder), heartbeat.check)
             times.download_seconds = self._clock() - began
 
             began = self._clock()
@@ -165,6 +167,7 @@ class Attempt:
                 bucket=self._bucket,
                 video_key=f"{prefix}/video.mp4",
                 poster_key=f"{prefix}/poster.jpg",
+                thumbnails_key=f"{prefix}/thumbnails.jpg" if result.thumbnails else None,
                 width=result.width,
                 height=result.height,
                 duration_seconds=result.duration_seconds,
@@ -172,5 +175,7 @@ class Attempt:
             )
             self._media.upload(result.video, rendered.video_key, "video/mp4", heartbeat.check)
             self._media.upload(result.poster, rendered.poster_key, "image/jpeg", heartbeat.check)
+            if result.thumbnails and rendered.thumbnails_key:
+                self._media.upload(result.thumbnails, rendered.thumbnails_key, "image/jpeg", heartbeat.check)
             times.upload_seconds = self._clock() - began
             return rendered

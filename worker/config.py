@@ -44,6 +44,13 @@ class WorkerConfig(BaseModel):
     loopback_targets: Json[frozenset[str]] = frozenset()
     """"host:port" pairs that address rules let through: none in a deployment."""
     ffmpeg_threads: int = Field(default=1, ge=1)
+    max_clips: int = Field(default=50, ge=1)
+    """What one job may have and make, like the next three: clips, MiB of a source, seconds and pixels of its video."""
+    max_source_mib: int = Field(default=4096, ge=1)
+    max_output_seconds: int = Field(default=600, ge=1)
+    max_output_pixels: int = Field(default=4096 * 4096, ge=1)
+    effects: Json[tuple[str, ...]] | None = None
+    """The filters that specs may name; unset means jobs.effects.DEFAULT_EFFECTS."""
     ecs_agent_uri: str | None = None
     http_port: int | None = Field(default=None, ge=0, le=65_535)
     """Where health and previews are served: none if unset, a free one if 0."""

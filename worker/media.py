@@ -43,12 +43,17 @@ class Closable(Protocol):
         ...
 
 
-class Clip(Protocol):
-    """The one thing about a spec's clip that matters here."""
+class Material(Protocol):
+    """What matters here of a file that a spec names (jobs/spec/material.py)."""
+
+    @property
+    def field(self) -> str:
+        """The place in the spec that names it."""
+        ...
 
     @property
     def source(self) -> str:
-        """Where the clip's file is."""
+        """Where it is."""
         ...
 
 
@@ -72,42 +77,41 @@ class MediaStore:
         self._loopback_targets = loopback_targets
         self._limits = limits or Limits()
 
-    def problems(self, clips: Sequence[Clip]) -> tuple[Problem, ...]:
-        """What is forbidden about the clips' sources, as far as it can be told without the network."""
+    def problems(self, materials: Sequence[Material]) -> tuple[Problem, ...]:
+        """What is forbidden about the files' addresses, as far as it can be told without the network."""
         found: list[Problem] = []
-        for index, clip in enumerate(clips):
+        for material in materials:
             try:
-                source = self._allowed.resolve(clip.source)
+                source = self._allowed.resolve(material.source)
                 if isinstance(source, WebSource):
                     check_target(source.url, self._loopback_targets)
             except ForbiddenSourceError as error:
-                found.append(Problem(field=_field(index), message=error.message, remedy=error.remedy))
+                found.append(Problem(field=material.field, message=error.message, remedy=error.remedy))
             except ForbiddenAddress as error:
-                found.append(_forbidden_address(_field(index), error))
+                found.append(_forbidden_address(material.field, error))
         return tuple(found)
 
-    def download(self, clips: Sequence[Clip], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
+    def download(self, materials: Sequence[Material], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
         """Every distinct source as a file in `folder`.
 
-        Raises PermanentError (forbidden, missing, too large; the field names the first clip that uses the source),
+        Raises PermanentError (forbidden, missing, too large; the field names the first place that uses the source),
         TransientError (cut off, unreachable, refused for now), and what `check` raises.
         """
         paths: dict[str, Path] = {}
         left_bytes = self._limits.job_bytes
-        for index, clip in enumerate(clips):
-            if clip.source in paths:
+        for index, material in enumerate(materials):
+            if material.source in paths:
                 continue
             path = folder / f"source-{index}"
             left_bytes -= self._fetch(
-                clip.source, _field(index), path, min(left_bytes, self._limits.source_bytes), check
+                material.source, material.field, path, min(left_bytes, self._limits.source_bytes), check
             )
-            paths[clip.source] = path
+            paths[material.source] = path
         return paths
 
-    def download_one(self, clips: Sequence[Clip], index: int, folder: Path, check: Callable[[], None]) -> Path:
-        """The source of one clip as a file in `folder`. Raises as `download` does."""
-        path = folder / f"source-{index}"
-        self._fetch(clips[index].source, _field(index), path, self._limits.source_bytes, check)
+    def download_one(self, material: Material, path: Path, check: Callable[[], None]) -> Path:
+        """One source as the file `path`. Raises as `download` does."""
+        self._fetch(material.source, material.field, path, self._limits.source_bytes, check)
         return path
 
     def _fetch(self, name: str, field: str, path: Path, limit_bytes: int, check: Callable[[], None]) -> int:
@@ -218,10 +222,6 @@ class _Body:
 
 _IN_THIS_THREAD = TransferConfig(multipart_threshold=16 * _MIB, multipart_chunksize=16 * _MIB, use_threads=False)
 """In the caller's thread, so that what `check` raises ends the upload and its parts are removed at once."""
-
-
-def _field(index: int) -> str:
-    return f"spec.clips[{index}].source"
 
 
 def _missing(field: str, message: str) -> PermanentError:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 
 from jobs.problem import Problem
-from jobs.spec import DAY_SECONDS, Spec
+from jobs.spec import DAY_SECONDS, Material, Spec
 from worker.attempt import Renderer, checked_spec
 from worker.errors import PermanentError, StoppedError, TransientError
 from worker.media import MediaStore
@@ -26,9 +26,9 @@ class StillRenderer(Renderer, Protocol):
     """A renderer that can also make one frame (worker/render/engine.py)."""
 
     def still(
-        self, spec: Spec, at_seconds: float, bring: Callable[[int], Path], scratch: Path, *, stop: threading.Event
+        self, spec: Spec, at_seconds: float, bring: Callable[[Material], Path], scratch: Path, *, stop: threading.Event
     ) -> Path:
-        """The frame at a time, as a JPEG in `scratch`; `bring` answers with the source of the clip of that index."""
+        """The frame at a time, as a JPEG in `scratch`; `bring` answers with a local copy of a file of the spec."""
         ...
 
 
@@ -94,14 +94,14 @@ class PreviewStudio:
             if stop.is_set():
                 raise StoppedError("the preview takes too long")
 
-        clips = request.spec.clips
+        names = {material: f"source-{index}" for index, material in enumerate(request.spec.materials)}
         try:
             with tempfile.TemporaryDirectory(prefix="preview-", dir=self._scratch, ignore_cleanup_errors=True) as name:
                 folder = Path(name)
                 still = self._renderer.still(
                     request.spec,
                     request.at_seconds,
-                    lambda index: self._media.download_one(clips, index, folder, check),
+                    lambda material: self._media.download_one(material, folder / names[material], check),
                     folder,
                     stop=stop,
                 )

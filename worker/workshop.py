@@ -7,11 +7,14 @@ from botocore.config import Config
 from botocore.session import Session
 
 from jobs.addresses import GuardedClient
+from jobs.effects import DEFAULT_EFFECTS
 from jobs.table import JobsTable
 from worker.attempt import Attempt
 from worker.config import WorkerConfig
 from worker.drain import Drain
+from worker.font_shelf import FontShelf
 from worker.health import Health, judge
+from worker.media import Limits as SourceLimits
 from worker.media import MediaStore
 from worker.outbox import Outbox
 from worker.poll import CONTROL
@@ -19,6 +22,7 @@ from worker.processor import Processor
 from worker.protection import TaskProtection
 from worker.pulse import Pulse
 from worker.render.engine import RenderEngine
+from worker.render.limits import Limits as RenderLimits
 
 if TYPE_CHECKING:
     from worker.preview_desk import Desk
@@ -27,7 +31,25 @@ if TYPE_CHECKING:
 WEB_SOURCE_SECONDS = 900.0
 """How long one source from the web may take: a server that drips must not hold a task."""
 
+MIB = 1024 * 1024
+
 _DATA = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 4})
+
+
+def render_limits(config: WorkerConfig) -> RenderLimits:
+    """What one render may take and make, as the operator has it."""
+    return RenderLimits(
+        max_clips=config.max_clips,
+        max_source_bytes=config.max_source_mib * MIB,
+        max_output_seconds=config.max_output_seconds,
+        max_output_pixels=config.max_output_pixels,
+    )
+
+
+def source_limits(config: WorkerConfig) -> SourceLimits:
+    """What one job may bring in: a source of the largest size at the least."""
+    source_bytes = config.max_source_mib * MIB
+    return SourceLimits(source_bytes=source_bytes, job_bytes=max(source_bytes, SourceLimits.job_bytes))
 
 
 class Workshop:
@@ -42,13 +64,20 @@ class Workshop:
         self._protection = protection
         self._aws = boto3.Session(region_name=config.aws_region, botocore_session=session)
         self._dynamodb = self._aws.client("dynamodb", config=CONTROL)
-        self._engine = RenderEngine(threads=config.ffmpeg_threads, font_cache=config.tmpdir / "fonts")
+        s3 = self._aws.client("s3", config=_DATA)
+        self._engine = RenderEngine(
+            threads=config.ffmpeg_threads,
+            limits=render_limits(config),
+            fonts=FontShelf(s3, config.bucket, config.tmpdir / "fonts").catalogue,
+            effects=DEFAULT_EFFECTS if config.effects is None else config.effects,
+        )
         self._media = MediaStore(
-            self._aws.client("s3", config=_DATA),
+            s3,
             config.bucket,
             config.allowed_sources,
             GuardedClient(config.loopback_targets, WEB_SOURCE_SECONDS),
             loopback_targets=config.loopback_targets,
+            limits=source_limits(config),
         )
         self.processor = self._processor()
         """Turns messages into ended jobs."""

@@ -19,6 +19,7 @@ Location = tuple[int | str, ...]
 
 _BOUNDS: Final = {
     "greater_than_equal": ("ge", "is less than {}", "use {} or more"),
+    "greater_than": ("gt", "is not more than {}", "use more than {}"),
     "less_than_equal": ("le", "is more than {}", "use {} or less"),
 }
 _LENGTHS: Final = {
@@ -34,16 +35,30 @@ _TYPES: Final = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
+    "bool_type": "true or false",
     "finite_number": "a finite number",
     "string_type": "a string",
     "string_unicode": "a string of whole Unicode characters",
 }
 _REMEDIES: Final = {
     "odd": "use an even number: H.264 with 4:2:0 colour needs both sides even",
+    "no_end": "give an end beside it",
+    "one_of": "give exactly one of text, image and subtitles",
     "order": "let it end after its start, or leave the end out",
     "control_character": "remove it; newlines and tabs are allowed",
     "unprintable": "remove it",
+    "no_kind": "add it, or color or image",
+    "two_kinds": "give one of source, color and image",
+    "missing_duration": "say how long it stays",
+    "duration_of_source": "use trim to take a part of a source",
+    "of_source": "remove it",
+    "missing_side": "add it, or give a preset",
+    "side_of_preset": "leave it out, or the preset",
+    "two_measures": "give one of quality, crf and bitrate",
+    "option_value": "use a number, true, false, one of the option's words or a colour as #rrggbb",
 }
+# What is found at one key and is about another, or about the whole object.
+_PLACES: Final = {"no_kind": ("source",), "two_kinds": ()}
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
@@ -81,6 +96,8 @@ def _is_echo(detail: ErrorDetails, error: ValidationError) -> bool:
 def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
     location, kind, context = detail["loc"], detail["type"], detail.get("ctx", {})
     message, remedy = detail["msg"], _REMEDIES.get(kind, "see the reference of the job format")
+    if kind in _PLACES:
+        location = (*location[:-1], *_PLACES[kind])
     if kind == "missing":
         message, remedy = "is missing", "add it"
     elif kind == "extra_forbidden":

@@ -134,10 +134,12 @@ class Deliverer:
         rendered = notification.rendered
         if rendered is None:
             return None
-        video_url, poster_url = (
+        video_url, poster_url, *thumbnails_urls = (
             self._s3.generate_presigned_url(
                 "get_object", Params={"Bucket": rendered.bucket, "Key": key}, ExpiresIn=self._url_expires_seconds
             )
-            for key in (rendered.video_key, rendered.poster_key)
+            for key in (rendered.video_key, rendered.poster_key, rendered.thumbnails_key)
+            if key is not None
         )
-        return Links(video_url, poster_url, expires_at=now + timedelta(seconds=self._url_expires_seconds))
+        expires_at = now + timedelta(seconds=self._url_expires_seconds)
+        return Links(video_url, poster_url, expires_at, *thumbnails_urls)

@@ -18,17 +18,20 @@ class Links:
     video_url: str
     poster_url: str
     expires_at: datetime
+    thumbnails_url: str | None = None
 
 
 def payload_of(notification: Notification, links: Links | None) -> dict[str, Any]:
     """Write the payload: an event in Standard Webhooks' form, JSON's types only.
 
-    Every key is always there; what does not apply is null (`video` and `poster` of a job that was not done, `error`
-    of one that was). `links` are needed if the notification has a render.
+    Every key is always there; what does not apply is null (`video` and `poster` of a job that was not done,
+    `thumbnails` of one that asked for none, `error` of one that was done). `links` are needed if the notification has a
+    render.
     """
     rendered = notification.rendered
     video: dict[str, Any] | None = None
     poster: dict[str, Any] | None = None
+    thumbnails: dict[str, Any] | None = None
     if rendered is not None and links is not None:
         expires_at = _timestamp(links.expires_at)
         video = {
@@ -40,6 +43,8 @@ def payload_of(notification: Notification, links: Links | None) -> dict[str, Any
             "size_bytes": rendered.size_bytes,
         }
         poster = {"url": links.poster_url, "expires_at": expires_at}
+        if links.thumbnails_url is not None:
+            thumbnails = {"url": links.thumbnails_url, "expires_at": expires_at}
     return {
         "type": f"job.{notification.state}",
         "timestamp": _timestamp(notification.occurred_at),
@@ -48,6 +53,7 @@ def payload_of(notification: Notification, links: Links | None) -> dict[str, Any
             "state": notification.state,
             "video": video,
             "poster": poster,
+            "thumbnails": thumbnails,
             "metadata": notification.metadata,
             "times": notification.times.model_dump() if notification.times else None,
             "cost_usd": notification.cost_usd,

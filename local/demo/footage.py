@@ -12,6 +12,8 @@ REAL_CLIPS = {
     "sources/carphone.mp4": "carphone_pristine.mp4",  # a man in a moving car, 176x144 at 30 fps, 4 s
     "sources/bunny.mp4": "bigbuckbunny.mp4",  # Big Buck Bunny (Blender Foundation, CC BY 3.0), 1280x720, 5 s, sound
 }
+# A logo and subtitles that the examples lay over the clips.
+EXAMPLE_FILES = Path(__file__).parents[2] / "examples" / "sources"
 GENERATED_SECONDS = 4
 BROKEN_BYTES = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + b"these bytes are no film " * 40
 
@@ -25,6 +27,7 @@ def clips(folder: Path) -> Iterator[tuple[str, Path]]:
     broken = folder / "broken.mp4"
     broken.write_bytes(BROKEN_BYTES)
     yield "sources/broken.mp4", broken
+    yield from ((f"sources/{file.name}", file) for file in sorted(EXAMPLE_FILES.iterdir()))
 
 
 def real_clips() -> Iterator[tuple[str, Path]]:

@@ -25,6 +25,7 @@ KNOW_NO_RESOURCE = {
 EXPLAINED_WILDCARDS = (
     f"{BUCKET}/renders/*",  # keys are not known before jobs are
     f"{BUCKET}/sources/*",
+    f"{BUCKET}/fonts/*",
     TASKS,  # nor are the tasks of the one cluster
     ":log-group:",  # a function's own log group: its streams
 )
@@ -58,14 +59,15 @@ def test_the_worker_may_take_jobs_keep_records_read_sources_write_renders_and_pr
         (f"arn:aws:dynamodb:{PLACE}:table/storage-jobs-1a2b3c4",): ["dynamodb:UpdateItem"],
         (f"{BUCKET}/sources/*",): ["s3:GetObject"],
         (BUCKET,): ["s3:ListBucket"],
+        (f"{BUCKET}/fonts/*",): ["s3:GetObject"],
         (f"{BUCKET}/renders/*",): ["s3:PutObject", "s3:AbortMultipartUpload"],
         (TASKS,): ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"],
     }
 
 
-def test_the_worker_may_list_no_prefix_but_that_of_its_sources(program: Recording):
+def test_the_worker_may_list_no_prefix_but_those_of_its_sources_and_fonts(program: Recording):
     [listing] = [s for s in program.statements("worker-task") if s["Action"] == ["s3:ListBucket"]]
-    assert listing["Condition"] == {"StringLikeIfExists": {"s3:prefix": "sources/*"}}
+    assert listing["Condition"] == {"StringLikeIfExists": {"s3:prefix": ["sources/*", "fonts/*"]}}
 
 
 def test_the_warmkeeper_may_resize_the_one_service_and_flip_the_one_rule(program: Recording):

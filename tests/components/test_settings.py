@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from components.settings import Settings, parse_settings
 from components.settings_problems import InvalidSettings, Problem
 from components.settings_rules import FARGATE_MEMORY_MIB
+from jobs.effects import DEFAULT_EFFECTS
 from tests.components.recording import IMAGE, ROOT, SECRET
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
@@ -339,3 +340,19 @@ def test_typing_the_commands_that_are_proposed_always_ends_in_a_configuration_th
         else:
             return
     raise AssertionError(values)
+
+
+def test_the_effects_of_a_new_stack_are_those_that_the_worker_knows_by_itself():
+    assert settings().effects == DEFAULT_EFFECTS
+
+
+def test_what_cannot_be_an_effect_is_refused():
+    found = problem(effects='["eq", "movie", "drawtext"]')
+    assert found.message == "movie, drawtext cannot be effects; jobs/filters.json has the filters that can"
+    assert found.command == "pulumi config rm effects"
+    assert settings(effects="[]").effects == ()
+
+
+def test_a_source_leaves_half_of_the_disk():
+    assert problem(maxSourceMib="10753").command == "pulumi config set maxSourceMib 10752"
+    assert settings(maxSourceMib="10753", ephemeralStorageGib="22").max_source_mib == 10753

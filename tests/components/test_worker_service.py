@@ -5,6 +5,7 @@ import json
 import pytest
 
 from components.worker_service import capacity_strategy
+from jobs.effects import DEFAULT_EFFECTS
 from tests.components.recording import IMAGE, PLACE, ROOT, Recording, recorded
 from worker.health import ANSWER_SECONDS
 
@@ -70,6 +71,11 @@ def test_the_worker_is_told_all_that_it_reads_and_nothing_else():
         "TASK_USD_PER_HOUR": "0.098740",
         "HTTP_HOST": "127.0.0.1",
         "HTTP_PORT": "8080",
+        "MAX_CLIPS": "50",
+        "MAX_SOURCE_MIB": "4096",
+        "MAX_OUTPUT_SECONDS": "600",
+        "MAX_OUTPUT_PIXELS": "16777216",
+        "EFFECTS": json.dumps(DEFAULT_EFFECTS),
         "LOOPBACK_TARGETS": "[]",
         "TMPDIR": "/scratch",
         "FFMPEG_THREADS": "2",
@@ -136,6 +142,7 @@ def test_clips_are_read_from_the_places_that_are_named_and_from_nowhere_else():
         ["arn:aws:s3:::our-videos/sources/*"],
         ["arn:aws:s3:::our-clips/2026/*"],
         ["arn:aws:s3:::stock-footage/*"],
+        ["arn:aws:s3:::our-videos/fonts/*"],
     ]
     [write] = [s for s in program.statements("worker-task") if "s3:PutObject" in s["Action"]]
     assert write["Resource"] == ["arn:aws:s3:::our-videos/renders/*"]

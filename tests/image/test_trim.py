@@ -20,9 +20,11 @@ UNREAD = (
     "botocore/data/ec2/2016-11-15/service-2.json.gz",
     "boto3/data/ec2/2016-11-15/resources-1.json",
     "boto3/examples/s3.rst",
-    "bin/fonttools",
-    "share/man/man1/ttx.1",
-    "fontTools/misc/bezierTools.pyx",
+    "bin/budoux",
+    "share/man/man1/budoux.1",
+    "uniseg/docs/html/_static/fonts/Lato/lato-bold.ttf",
+    "uharfbuzz/_harfbuzz.pyx",
+    "uharfbuzz/_harfbuzz_test.abi3.so",
     "pydantic_core/_pydantic_core.pyi",
 )
 

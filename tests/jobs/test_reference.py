@@ -30,8 +30,12 @@ def test_the_schema_refuses_what_the_parser_refuses():
     assert not validator.is_valid(good | {"clip": []})
     assert not validator.is_valid(good | {"output": {"width": 17, "height": 16}})
     assert not validator.is_valid(good | {"clips": []})
+    image, words = {"source": "a"}, {"source": "a", "font": {"family": "R", "size": 9}}
+    assert validator.is_valid(good | {"tracks": [{"image": image}, {"subtitles": words}]})
+    assert not validator.is_valid(good | {"tracks": [{}]})
+    assert not validator.is_valid(good | {"tracks": [{"image": image, "subtitles": words}]})
 
 
-@pytest.mark.parametrize("path", ["spec", "spec.clips[].trim", "spec.tracks[].text.font"])
+@pytest.mark.parametrize("path", ["spec", "spec.clips[].trim", "spec.tracks[].text.font", "spec.tracks[].image"])
 def test_every_object_has_its_section(path: str):
     assert f"## `{path}`\n" in page()

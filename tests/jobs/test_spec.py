@@ -61,10 +61,13 @@ def test_all_mistakes_are_told_at_once_each_with_its_path_and_remedy():
         "spec.output.fps: is 0, which is less than 1; use 1 or more",
         "spec.clips[0].trim.start: is -1.0, which is less than 0; use 0 or more",
         'spec.clips[0].fitt: is not known here; did you mean "fit"?',
-        "spec.clips[1].source: is missing; add it",
+        "spec.clips[1].source: is missing; add it, or color or image",
         "spec.clips[1].trim.end: is 2.0, not after the start at 3.0; let it end after its start, or leave the end out",
         'spec.tracks[0].text.color: is "red", not a colour; write it as #rrggbb or #rrggbbaa',
     ]
+
+
+STAYS = {"content": "x", "font": {"family": "R", "size": 9}}
 
 
 @pytest.mark.parametrize(
@@ -73,24 +76,65 @@ def test_all_mistakes_are_told_at_once_each_with_its_path_and_remedy():
         ("clips", [], "spec.clips: has fewer than 1 entries; give at least 1"),
         ("clips", [{"source": "a"}] * 51, "spec.clips: has more than 50 entries; give at most 50"),
         ("clips", {"source": "a"}, "spec.clips: is an object, not a list; use a list"),
-        ("clips.0.fit", "stretch", "spec.clips[0].fit: is \"stretch\"; use one of 'cover' or 'contain'"),
+        ("clips.0.fit", "stretch", "spec.clips[0].fit: is \"stretch\"; use one of 'cover', 'contain' or 'blur'"),
         ("clips.0.source", "", "spec.clips[0].source: has fewer than 1 characters; give at least 1"),
         ("clips.0.source", "a\nb", "spec.clips[0].source: has a line break"),
         ("output.width", 8192, "spec.output.width: is 8192, which is more than 4096; use 4096 or less"),
         ("output.width", "1080", 'spec.output.width: is "1080", not a whole number; use a whole number'),
         ("output.fps", float("nan"), "spec.output.fps: is NaN, not a finite number; use a finite number"),
-        ("tracks.0", {"image": {}}, "spec.tracks[0].text: is missing; add it"),
+        ("tracks.0", {"image": {}}, "spec.tracks[0].image.source: is missing; add it"),
+        ("tracks.0", {}, "spec.tracks[0]: has nothing in it; give exactly one of text, image and subtitles"),
+        ("tracks.0.image", {"source": "a"}, "spec.tracks[0]: has text and image; give exactly one of text, image and"),
+        ("tracks.0", {"image": {"source": "a", "fade_out": 1}}, "spec.tracks[0].image.fade_out: has no end to fade"),
+        ("tracks.0", {"text": STAYS | {"leave": {"effect": "fade"}}}, "spec.tracks[0].text.leave: has no end to leave"),
+        ("tracks.0.text.font.italic", 1, "spec.tracks[0].text.font.italic: is 1, not true or false; use true or"),
+        ("tracks.0.text.enter", {"effect": "fade", "duration": 0}, "spec.tracks[0].text.enter.duration: is 0, which"),
         ("tracks.0.text.content", "a\x00", "spec.tracks[0].text.content: has the control character U+0000; remove it"),
         ("tracks.0.text.content", "x" * 2001, "spec.tracks[0].text.content: has more than 2000 characters"),
         ("tracks.0.text.content", "\ud800", 'spec.tracks[0].text.content: is "\\ud800", not a string of whole'),
         ("tracks.0.text.font.weigth", 7, 'spec.tracks[0].text.font.weigth: is not known here; did you mean "weight"?'),
-        ("tracks.0.text.box.radius", 7, "spec.tracks[0].text.box.radius: is not known here; remove it; known"),
+        ("tracks.0.text.box.shape", 7, "spec.tracks[0].text.box.shape: is not known here; remove it; known"),
         ("tracks.0.text.position.x", 1.5, "spec.tracks[0].text.position.x: is 1.5, not a whole number"),
         ("tracks.0.text.end", 0.0, "spec.tracks[0].text.end: is 0.0, not after the start at 0.0; let it"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_remedy(path: str, value: object, problem: str):
     assert any(line.startswith(problem) for line in told(changed(path, value)))
+
+
+@pytest.mark.parametrize(
+    ("clip", "problem"),
+    [
+        ({}, "spec.clips[0].source: is missing; add it, or color or image"),
+        ({"source": "a", "image": "b", "duration": 1}, "spec.clips[0]: has source and image; give one of source"),
+        ({"color": "#000000"}, "spec.clips[0].duration: is missing; say how long it stays"),
+        ({"source": "a", "duration": 2}, "spec.clips[0].duration: is for a color or an image, and this is a source"),
+        ({"image": "a", "duration": 1, "speed": 2}, "spec.clips[0].speed: is for a source, and this is none"),
+        ({"color": "#000000", "duration": 1, "trim": {"end": 1}}, "spec.clips[0].trim: is for a source"),
+        ({"source": "a", "rotate": 45}, "spec.clips[0].rotate: is 45; use one of 0, 90, 180 or 270"),
+        ({"source": "a", "focus": {"x": 2}}, "spec.clips[0].focus.x: is 2, which is more than 1; use 1 or less"),
+        ({"source": "a", "transition": {"name": "wipe"}}, 'spec.clips[0].transition.name: is "wipe"; use one of'),
+        ({"source": "a", "transition": {}}, "spec.clips[0].transition: has no clip after it; remove it, or add"),
+    ],
+)  # fmt: skip
+def test_a_clip_is_of_one_kind_and_has_what_that_kind_has(clip: dict[str, Any], problem: str):
+    assert any(line.startswith(problem) for line in told(SHORT | {"clips": [clip]}))
+
+
+def test_every_transition_that_leaves_nothing_of_a_clip_is_told_at_once_as_far_as_the_lengths_are_known():
+    clips = [
+        {"source": "a", "trim": {"end": 2}, "speed": 2, "transition": {"duration": 1.5}},
+        {"color": "#000000", "duration": 2, "transition": {"duration": 0.6}},
+        {"image": "b", "duration": 0.5},
+        {"source": "a", "transition": {"duration": 5}},
+        {"source": "a"},
+    ]
+
+    assert told(SHORT | {"clips": clips}) == [
+        f"spec.clips[{guilty}].transition.duration: leaves nothing of clips[{short}]: {taken} s of transitions in "
+        f"{length} s; make the transition shorter, or the clip longer"
+        for guilty, short, taken, length in ((0, 0, 1.5, 1), (1, 1, 2.1, 2), (1, 2, 0.6, 0.5))
+    ]
 
 
 @pytest.mark.parametrize("raw", [None, [], "spec", 4, True])
@@ -125,7 +169,9 @@ def test_what_may_be_left_out_has_a_default():
 def test_line_ends_of_every_system_are_newlines():
     spec = parse_spec(changed("tracks.0.text.content", "a\r\nb\rc\nd\te"))
 
-    assert spec.tracks[0].text.content == "a\nb\nc\nd\te"
+    text = spec.tracks[0].text
+    assert text is not None
+    assert text.content == "a\nb\nc\nd\te"
 
 
 def test_sources_are_named_once_in_the_order_of_their_clips():
@@ -157,3 +203,43 @@ def test_no_json_breaks_it(value: object, path: str):
         except InvalidSpec as invalid:
             problems += invalid.problems
         assert all(problem.field.startswith("spec") and problem.remedy for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("preset", "size"),
+    [
+        ("reel", (1080, 1920)),
+        ("square", (1080, 1080)),
+        ("landscape-720p", (1280, 720)),
+        ("landscape-1080p", (1920, 1080)),
+    ],
+)
+def test_a_preset_stands_for_a_size(preset: str, size: tuple[int, int]):
+    output = parse_spec(SHORT | {"output": {"preset": preset}}).output
+
+    assert (output.width, output.height) == size
+    assert parse_spec(SHORT | {"output": json.loads(output.model_dump_json())}).output == output
+
+
+@pytest.mark.parametrize(
+    ("output", "problems"),
+    [
+        ({}, ["width: is missing; add it, or give a preset", "height: is missing; add it, or give a preset"]),
+        ({"preset": "rel"}, ["preset: is \"rel\"; use one of 'reel', 'square', 'landscape-720p' or 'landscape-1080p'"]),
+        (
+            {"preset": "reel", "width": 1920},
+            ["width: is not that of reel, which is 1080; leave it out, or the preset"],
+        ),
+        (
+            {"preset": "reel", "quality": "low", "crf": 20},
+            ["crf: is given, and quality is, too; give one of quality, crf and bitrate"],
+        ),
+        (
+            {"preset": "reel", "crf": 20, "bitrate": 500},
+            ["bitrate: is given, and crf is, too; give one of quality, crf and bitrate"],
+        ),
+        ({"preset": "reel", "codec": "av1"}, ["codec: is \"av1\"; use one of 'h264' or 'hevc'"]),
+    ],
+)
+def test_what_is_wrong_with_an_output_is_told(output: dict[str, Any], problems: list[str]):
+    assert told(SHORT | {"output": output}) == [f"spec.output.{problem}" for problem in problems]

@@ -25,6 +25,7 @@ from jobs.notification import Notification, Rendered, Times
 from jobs.record import JobRecord
 from local.players.event_sources import record_of
 from local.players.task import Definition
+from tests.fonts import font_of
 from tests.local.grants import COPY, statements_of
 from tests.local.whole import Whole, short_spec
 from worker.__main__ import Worker
@@ -111,6 +112,19 @@ def _handler(name: str) -> Any:
     return importlib.import_module(f"lambdas.{name}.handler")
 
 
+def put_a_font(whole: Whole) -> None:
+    """A font that no package brings into the bucket: a family of two letters."""
+    whole.stack.cloud.client("s3").put_object(
+        Bucket=whole.stack.outputs["bucket"], Key="fonts/own.ttf", Body=font_of("Errand Sans")
+    )
+
+
+def in_a_font_of_ones_own(job_id: str) -> dict[str, Any]:
+    """A job whose text is written in it."""
+    text = {"content": "AB", "font": {"family": "Errand Sans", "size": 40}}
+    return {"version": 1, "id": job_id, "spec": short_spec() | {"tracks": [{"text": text}]}}
+
+
 @dataclass(frozen=True)
 class Errands:
     """The errands of one runtime, run while `acting` in the name of `role_arn`; `scratch` is an empty folder."""
@@ -158,6 +172,13 @@ class Errands:
         record = self._worked_on(job_id)
         assert record.error is not None
         assert record.error.message.endswith("sources/nowhere.mp4 does not exist")
+
+    def write_in_a_font_of_ones_own(self) -> None:
+        """A worker writes with letters that lie in the bucket."""
+        put_a_font(self.whole)
+        job_id = uuid4().hex
+        self.whole.send(in_a_font_of_ones_own(job_id))
+        assert self._worked_on(job_id).state == "done"
 
     def stop_an_upload(self) -> None:
         """A worker that has to stop in the middle of a large upload leaves no parts behind."""

@@ -13,7 +13,7 @@ from components.iam_reference import UNSEEN
 from local.aws import ACCOUNT_ID
 from local.webhook_sink import Reply
 from tests.local.door import Door
-from tests.local.errands import Errands, acting, copy_of_role, runtime_of
+from tests.local.errands import Errands, acting, copy_of_role, in_a_font_of_ones_own, put_a_font, runtime_of
 from tests.local.grants import grants_of
 from tests.local.recorder import Call, Recorder, played
 from tests.local.whole import Whole, short_spec, still_stack
@@ -51,6 +51,7 @@ CASES = (
     Case("worker", "TellOfTheEnd", "sqs:SendMessage", Errands.render),
     Case("worker", "ReadSources", "s3:GetObject", Errands.render),
     Case("worker", "TellMissingSources", "s3:ListBucket", Errands.tell_what_is_missing, denied="s3:GetObject"),
+    Case("worker", "ReadFonts", "s3:GetObject", Errands.write_in_a_font_of_ones_own),
     Case("worker", "WriteRenders", "s3:PutObject", Errands.render),
     Case("worker", "WriteRenders", "s3:AbortMultipartUpload", Errands.stop_an_upload),
     Case("warmkeeper", "CountJobs", "sqs:GetQueueAttributes", Errands.wake),
@@ -131,9 +132,12 @@ def run_everything(whole: Whole) -> None:
     sink.reply_next(Reply(503))
     whole.send(job("done"))
     whole.send(job("missing", "sources/nowhere.mp4"))
+    put_a_font(whole)
+    whole.send(in_a_font_of_ones_own("lettered"))
     whole.send(job("again", f"{sink.url}/nobody-serves-this.mp4"))
     assert whole.ended("done").state == "done"
     assert whole.ended("missing").state == "failed"
+    assert whole.ended("lettered").state == "done"
 
     def given_back() -> bool:
         record = whole.record("again")
@@ -167,7 +171,7 @@ def test_all_that_roles_do_in_a_whole_run_is_allowed_and_all_that_is_allowed_is_
     assert recorder.denied == frozenset()
     assert [call for call in sorted(calls) if not any(grant.permits(call) for grant in grants)] == []
     conditions = {grant.condition for grant in grants} - {"{}"}
-    assert conditions == {'{"StringLikeIfExists": {"s3:prefix": "sources/*"}}'}, (
+    assert conditions == {'{"StringLikeIfExists": {"s3:prefix": ["sources/*", "fonts/*"]}}'}, (
         "moto takes a condition as met: see to it"
     )
     unused = {(grant.role, grant.sid, grant.action) for grant in grants if not any(map(grant.permits, calls))}

@@ -3,6 +3,9 @@ from pathlib import Path
 import pytest
 
 from worker.config import InvalidConfigError, read_config
+from worker.media import Limits as SourceLimits
+from worker.render.limits import Limits as RenderLimits
+from worker.workshop import render_limits, source_limits
 
 
 @pytest.fixture
@@ -72,3 +75,22 @@ def test_the_task_is_named_by_the_agents_address_and_by_the_host_without_one(env
 
 def test_variables_of_others_are_none_of_our_business(environment: dict[str, str]):
     assert read_config(environment | {"PATH": "/bin"}).bucket == "own"
+
+
+def test_an_operators_limits_reach_the_render_and_the_download(environment: dict[str, str]):
+    said = {"MAX_CLIPS": "3", "MAX_SOURCE_MIB": "20000", "MAX_OUTPUT_SECONDS": "60", "MAX_OUTPUT_PIXELS": "921600"}
+    config = read_config(environment | said | {"EFFECTS": '["eq"]'})
+
+    limits = render_limits(config)
+    assert (limits.max_clips, limits.max_output_seconds, limits.max_output_pixels) == (3, 60, 921_600)
+    assert limits.max_source_bytes == source_limits(config).source_bytes == 20_000 * 1024**2
+    assert source_limits(config).job_bytes == 20_000 * 1024**2
+    assert config.effects == ("eq",)
+
+
+def test_without_limits_of_an_operator_those_of_the_code_hold(environment: dict[str, str]):
+    config = read_config(environment)
+
+    assert render_limits(config) == RenderLimits()
+    assert source_limits(config) == SourceLimits()
+    assert config.effects is None

@@ -2,7 +2,6 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import pytest
 from botocore.response import StreamingBody
 from moto import mock_aws
 
+from jobs.spec import Material
 from tests.jobs.tables import REGION
 from tests.worker.strict_sqs import refused
 from tests.worker.world import BUCKET, media_store
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Clip:
-    source: str
+def named(*sources: str) -> list[Material]:
+    """Each source as a clip's, in their order."""
+    return [Material(f"spec.clips[{index}].source", source, "video") for index, source in enumerate(sources)]
 
 
 class Site(ThreadingHTTPServer):
@@ -93,7 +93,7 @@ def nothing() -> None:
 
 
 def download(media: MediaStore, folder: Path, *sources: str) -> dict[str, bytes]:
-    paths = media.download([Clip(source) for source in sources], folder, nothing)
+    paths = media.download(named(*sources), folder, nothing)
     return {source: path.read_bytes() for source, path in paths.items()}
 
 
@@ -158,7 +158,7 @@ def test_a_stop_between_chunks_ends_the_download(media: MediaStore, tmp_path: Pa
         raise LeaseLostError("gone")
 
     with pytest.raises(LeaseLostError):
-        media.download([Clip("sources/a.mp4")], tmp_path, lost)
+        media.download(named("sources/a.mp4"), tmp_path, lost)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])
@@ -186,8 +186,7 @@ def test_a_web_server_that_is_not_there_is_transient(s3: "S3Client", tmp_path: P
 
 
 def test_all_forbidden_sources_are_named_before_anything_is_brought(media: MediaStore):
-    clips = [Clip(source) for source in ("sources/b.mp4", "s3://x/y", "http://example.com/a", "https://192.168.0.1/")]
-    problems = media.problems(clips)
+    problems = media.problems(named("sources/b.mp4", "s3://x/y", "http://example.com/a", "https://192.168.0.1/"))
     assert [problem.field for problem in problems] == [f"spec.clips[{index}].source" for index in (1, 2, 3)]
     assert all(problem.remedy for problem in problems)
 

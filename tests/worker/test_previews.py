@@ -74,8 +74,8 @@ def aws(clip: Path) -> Iterator[Aws]:
 class Renderer(RenderEngine):
     """The engine, which the test may hold up."""
 
-    def __init__(self, fonts: Path) -> None:
-        super().__init__(threads=2, font_cache=fonts)
+    def __init__(self) -> None:
+        super().__init__(threads=2)
         self.may_go_on = threading.Event()
         self.may_go_on.set()
         self.stills = 0
@@ -136,8 +136,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(aws: Aws, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    shop = Shop(aws, tmp_path, Renderer(tmp_path_factory.getbasetemp() / "fonts"))
+def shop(aws: Aws, tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(aws, tmp_path, Renderer())
     with serving(shop.web, tmp_path) as shop.port:
         yield shop
         shop.renderer.may_go_on.set()
@@ -279,11 +279,8 @@ def test_a_preview_that_takes_too_long_is_ended_and_leaves_nothing(shop: Shop, m
     assert list(shop.folder.glob("preview-*")) == []
 
 
-def test_a_preview_is_the_renders_own_frame_and_counts_as_activity(
-    shop: Shop, clip: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-):
-    fonts = tmp_path_factory.getbasetemp() / "fonts"
-    rendered = Studio(tmp_path / "whole", fonts).render(SPEC, {"sources/clip.mp4": clip}).frames
+def test_a_preview_is_the_renders_own_frame_and_counts_as_activity(shop: Shop, clip: Path, tmp_path: Path):
+    rendered = Studio(tmp_path / "whole").render(SPEC, {"sources/clip.mp4": clip}).frames
     for at, frame in ((0.5, 12), (1.7, 42)):
         answer = shop.ask({"spec": SPEC, "at": at})
         assert (answer.status, answer.headers["Content-Type"]) == (200, "image/jpeg")

@@ -436,6 +436,7 @@ def test_a_job_done_tells_its_render_times_and_cost(world: World):
         "height": 64,
         "duration_seconds": 2.0,
         "size_bytes": 5,
+        "thumbnails_key": None,
     }
     assert notification.times is not None
     assert (notification.times.wait_seconds, notification.times.render_seconds) == (12.0, 30.0)
@@ -443,6 +444,18 @@ def test_a_job_done_tells_its_render_times_and_cost(world: World):
     assert notification.metadata == {"user": 7}
     assert (record.outbox, record.progress, record.state) == (None, 1.0, JobState.DONE)
     assert worker.protection.calls == ["protect", "unprotect"]
+
+
+def test_a_sheet_of_thumbnails_lies_beside_the_video_and_is_told(world: World):
+    world.send(spec={**SPEC, "output": {**SPEC["output"], "thumbnails": {}}})
+    worker = world.worker()
+    assert worker.work_once()
+    [notification] = world.notifications()
+    assert notification.rendered is not None
+    assert notification.rendered.thumbnails_key == "renders/job-1/1/thumbnails.jpg"
+    assert worker.no_media.uploaded == [
+        f"renders/job-1/1/{name}" for name in ("video.mp4", "poster.jpg", "thumbnails.jpg")
+    ]
 
 
 def test_the_cost_of_a_job_sums_over_its_attempts_and_its_wait_ends_with_the_first(world: World):

@@ -176,8 +176,8 @@ def test_a_worker_without_its_environment_says_what_is_missing_and_exits_at_once
     assert "JOBS_QUEUE_URL" in json.loads(worker.stdout)["cause"]
 
 
-def test_a_worker_that_is_not_to_listen_loads_no_server():
-    loaded = "import sys, worker.workshop; print({'waitress', 'worker.preview'} & {*sys.modules})"
+def test_a_worker_that_is_not_to_listen_loads_no_server_and_without_a_job_no_letters():
+    loaded = "import sys, worker.workshop; print({'waitress', 'worker.preview', 'uharfbuzz'} & {*sys.modules})"
     worker = subprocess.run(
         [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True
     )
@@ -185,7 +185,7 @@ def test_a_worker_that_is_not_to_listen_loads_no_server():
 
 
 def test_a_worker_polls_before_it_loads_what_only_a_job_needs():
-    late = "{'boto3', 's3transfer', 'fontpkg', 'imageio_ffmpeg', 'jobs.spec', 'worker.processor'}"
+    late = "{'boto3', 's3transfer', 'fontpkg', 'imageio_ffmpeg', 'jobs.spec', 'worker.processor', 'uharfbuzz'}"
     loaded = f"import sys, worker.__main__; print({late} & {{*sys.modules}})"
     worker = subprocess.run(
         [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, timeout=30, check=True

@@ -66,6 +66,7 @@ class Made:
     width: int = 64
     height: int = 64
     duration_seconds: float = 2.0
+    thumbnails: Path | None = None
 
 
 @dataclass
@@ -94,9 +95,12 @@ class ScriptedRenderer:
         if stop.is_set():
             raise StoppedError("told to stop")
         self.rendered += 1
-        made = Made(scratch / "video.mp4", scratch / "poster.jpg")
+        thumbnails = scratch / "thumbnails.jpg" if spec.output.thumbnails else None
+        made = Made(scratch / "video.mp4", scratch / "poster.jpg", thumbnails=thumbnails)
         made.video.write_bytes(b"video")
         made.poster.write_bytes(b"poster")
+        if thumbnails:
+            thumbnails.write_bytes(b"thumbnails")
         return made
 
 
@@ -106,12 +110,12 @@ class NoMedia(MediaStore):
     def __init__(self) -> None:
         self.uploaded: list[str] = []
 
-    def problems(self, clips: Sequence[Any]) -> tuple[Problem, ...]:
+    def problems(self, materials: Sequence[Any]) -> tuple[Problem, ...]:
         return ()
 
-    def download(self, clips: Sequence[Any], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
+    def download(self, materials: Sequence[Any], folder: Path, check: Callable[[], None]) -> Mapping[str, Path]:
         check()
-        return {clip.source: folder / "source" for clip in clips}
+        return {material.source: folder / "source" for material in materials}
 
     def upload(self, path: Path, key: str, content_type: str, check: Callable[[], None]) -> None:
         check()

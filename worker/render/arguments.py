@@ -1,110 +1,163 @@
 """FFmpeg's arguments: for a whole render (one process, one graph), its poster, a still and a probe. Pure."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from fractions import Fraction
 
-from worker.render.graph import filter_graph
+from jobs.spec import Thumbnails
+from jobs.spec.material import MaterialKind
+from worker.render.encoder import picture_encoder
+from worker.render.graph import filter_graph, sound_graph, still_graph
+from worker.render.layers import Layer, picture_files
 from worker.render.limits import Limits
-from worker.render.picture import video_filters
-from worker.render.plan import ClipPlan, RenderPlan, StillPlan
+from worker.render.mix import Measured
+from worker.render.picture import decimal
+from worker.render.plan import InputPlan, RenderPlan
 from worker.render.probe import input_options
-from worker.render.texts import TextLayer, always_drawn
 
 VIDEO_FILE = "video.mp4"
 POSTER_FILE = "poster.jpg"
+THUMBNAILS_FILE = "thumbnails.jpg"
 STILL_FILE = "still.jpg"
 
-PICTURE_ENCODER = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p")
-SOUND_ENCODER = ("-c:a", "aac", "-b:a", "160k")
 
 WATCHED = ("-nostats", "-progress", "pipe:1", "-stats_period", "0.25")
 """Makes FFmpeg tell how far it is."""
 
+SOUND_ENCODER = ("-c:a", "aac", "-b:a", "160k")
+
 
 def render_arguments(
-    plan: RenderPlan, layers: Sequence[TextLayer], source_files: Sequence[str], *, threads: int, limits: Limits
+    plan: RenderPlan,
+    layers: Sequence[Layer],
+    source_files: Sequence[str],
+    measured: Measured | None = None,
+    *,
+    threads: int,
+    limits: Limits,
 ) -> tuple[str, ...]:
-    """The arguments after `ffmpeg`; `source_files` names one file in the working folder for each clip."""
+    """The arguments after `ffmpeg`; `source_files` names one file in the working folder for each input.
+
+    `measured` is the whole's sound before it is brought to the plan's loudness.
+    """
     return (
         *("-nostdin", "-hide_banner", "-v", "warning", *WATCHED),
         *input_arguments(plan, source_files, threads=threads, limits=limits),
-        *("-filter_complex_threads", str(threads), "-filter_complex", filter_graph(plan, layers)),
+        *picture_arguments(layers, threads, limits),
+        *("-filter_complex_threads", str(threads), "-filter_complex", filter_graph(plan, layers, measured)),
         *("-map", "[video]", "-map", "[sound]"),
         # What a source says of itself (a place, a name) is nobody's business in the output.
         *("-map_metadata", "-1", "-map_chapters", "-1"),
-        *PICTURE_ENCODER,
+        *picture_encoder(plan.output, threads),
         *SOUND_ENCODER,
         *("-threads", str(threads)),
         # Bounds, not lengths: the graph is exact, and these hold should it be led astray.
         *("-t", decimal(plan.seconds + 1), "-fs", str(limits.max_output_bytes)),
-        *("-movflags", "+faststart", "-y", VIDEO_FILE),
+        *starting_fast(plan),
+        *("-y", VIDEO_FILE),
+    )
+
+
+def measure_arguments(
+    plan: RenderPlan, source_files: Sequence[str], *, threads: int, limits: Limits
+) -> tuple[str, ...]:
+    """Makes FFmpeg say how loud the whole is. No picture is decoded."""
+    return (
+        *("-nostdin", "-hide_banner", "-v", "info", *WATCHED),
+        *input_arguments(plan, source_files, threads=threads, limits=limits),
+        *("-filter_complex", sound_graph(plan), "-map", "[measured]", "-f", "null", "-"),
     )
 
 
 def input_arguments(plan: RenderPlan, source_files: Sequence[str], *, threads: int, limits: Limits) -> list[str]:
-    """Each clip's source, confined, and sought to where it is needed."""
+    """Each of the plan's inputs, confined, and sought to where it is needed."""
     inputs: list[str] = []
-    for clip, file in zip(plan.clips, source_files, strict=True):
-        inputs += [*input_options(limits.max_source_pixels, threads), *reach_of(clip), "-i", f"file:{file}"]
+    for planned, file in zip(plan.inputs, source_files, strict=True):
+        options = input_options(limits.max_source_pixels, threads, planned.material.kind)
+        inputs += [*options, *reach_of(planned), "-i", f"file:{file}"]
     return inputs
 
 
-def reach_of(clip: ClipPlan) -> tuple[str, ...]:
-    """What of its source a clip needs."""
+def reach_of(planned: InputPlan) -> tuple[str, ...]:
+    """What of its file an input needs."""
     # Before -i, -ss seeks by the index and decodes from the key frame before; after it, all would be decoded.
-    seek = ("-ss", decimal(clip.start_seconds)) if clip.start_seconds else ()
-    if clip.is_window:
+    seek = ("-ss", decimal(planned.start_seconds)) if planned.start_seconds else ()
+    if planned.is_window:
         return ("-noaccurate_seek", *seek)
-    return (*seek, "-t", decimal(clip.seconds))
+    reach = seek if planned.seconds is None else (*seek, "-t", decimal(planned.seconds))
+    return ("-stream_loop", "-1", *reach) if planned.loops else reach
+
+
+def starting_fast(plan: RenderPlan) -> tuple[str, ...]:
+    """Where it is asked for, the index comes first in the file."""
+    return ("-movflags", "+faststart") if plan.output.faststart else ()
+
+
+def picture_arguments(layers: Sequence[Layer], threads: int, limits: Limits) -> list[str]:
+    """The inputs that the layers' pictures are."""
+    options = input_options(limits.max_source_pixels, threads, "overlay")
+    return [argument for file in picture_files(layers) for argument in (*options, "-i", f"file:{file}")]
 
 
 def poster_arguments(plan: RenderPlan, *, threads: int) -> tuple[str, ...]:
-    """One frame of the finished video, a third of the way in, as a JPEG."""
+    """One frame of the finished video as a JPEG: the one that is asked for, or a third of the way in."""
+    poster = plan.output.poster
+    seconds = float(plan.frames // 3 / plan.fps)
+    if poster is not None:
+        # Half a frame before its own time: FFmpeg then shows the frame, whatever rounding makes of the time.
+        frame = math.floor(round(Fraction(poster.at) * plan.fps, 6))
+        seconds = max(0.0, float((frame - Fraction(1, 2)) / plan.fps))
+    seek = ("-ss", decimal(seconds))
     return (
         *("-nostdin", "-hide_banner", "-v", "error"),
-        *("-ss", decimal(plan.seconds / 3), "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
+        *(*seek, "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
         *("-an", "-frames:v", "1", "-update", "1", "-q:v", "3", "-y", POSTER_FILE),
     )
 
 
+def thumbnails_arguments(plan: RenderPlan, sheet: Thumbnails, *, threads: int) -> tuple[str, ...]:
+    """A sheet of the finished video's frames, each the middle one of as many equal parts, as one JPEG."""
+    count, frames = sheet.columns * sheet.rows, plan.frames
+    # Where there are fewer frames than places, the last places stay black.
+    chosen = f"select='gt(floor((n+1)*{count}/{frames}+0.5),floor(n*{count}/{frames}+0.5))'," if count < frames else ""
+    height = max(2, 2 * round(sheet.width * plan.height / plan.width / 2))
+    return (
+        *("-nostdin", "-hide_banner", "-v", "error", "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
+        *("-vf", f"{chosen}scale={sheet.width}:{height},tile={sheet.columns}x{sheet.rows}"),
+        *("-an", "-frames:v", "1", "-update", "1", "-q:v", "4", "-y", THUMBNAILS_FILE),
+    )
+
+
 def still_arguments(
-    still: StillPlan, plan: RenderPlan, layers: Sequence[TextLayer], source_file: str, *, threads: int, limits: Limits
+    frame: int,
+    plan: RenderPlan,
+    layers: Sequence[Layer],
+    source_files: Sequence[str],
+    *,
+    output_frame: int,
+    threads: int,
+    limits: Limits,
 ) -> tuple[str, ...]:
-    """One frame of the output as a JPEG, from the one clip of `plan`: the render's own filters from shortly before it.
+    """Frame `frame` of `plan` (the clips on screen then, from shortly before it) as a JPEG.
+
+    `output_frame` is its number in the whole output, by which the layers know what they show.
 
     The key frame before is decoded from, and what lies before the window is not thrown away (-noaccurate_seek): the
-    frame rate's filter needs the picture that is on screen when the window begins. `trim` then bounds what it sees to
-    the clip, as seeking to the clip's start does in the render.
+    frame rate's filter needs the picture that is on screen when the window begins.
     """
-    [clip] = plan.clips
-    offset = decimal(still.offset_seconds)
-    seek = ("-noaccurate_seek", "-ss", decimal(round(clip.start_seconds, 6) + still.offset_seconds))
-    if not still.offset_seconds:
-        seek = ("-ss", decimal(clip.start_seconds))
-    bounds = f"trim=start=-{offset}:end={decimal(clip.seconds - still.offset_seconds)}"
-    filters = [
-        *([bounds] if still.offset_seconds else []),
-        *video_filters(replace(clip, frames=clip.frames - still.offset_frames), plan),
-        f"trim=start_frame={still.frame - still.offset_frames}",
-        *(always_drawn(layer) for layer in layers),
-    ]
-    length = () if still.offset_seconds else ("-t", decimal(clip.seconds))
     return (
         *("-nostdin", "-hide_banner", "-v", "warning", "-nostats"),
-        *input_options(limits.max_source_pixels, threads),
-        *(*seek, *length, "-i", f"file:{source_file}"),
+        *input_arguments(plan, source_files, threads=threads, limits=limits),
+        *picture_arguments(layers, threads, limits),
         *("-filter_complex_threads", str(threads)),
-        *("-filter_complex", f"[0:{clip.video.index}]{','.join(filters)}[still]", "-map", "[still]"),
+        *("-filter_complex", still_graph(plan, layers, frame, output_frame), "-map", "[still]"),
         *("-an", "-map_metadata", "-1", "-threads", str(threads)),
         *("-frames:v", "1", "-update", "1", "-q:v", "3", "-y", STILL_FILE),
     )
 
 
-def probe_arguments(source_file: str, *, limits: Limits) -> tuple[str, ...]:
-    """Makes FFmpeg say what a file holds, and decode nothing of it."""
-    return ("-nostdin", "-hide_banner", *input_options(limits.max_source_pixels, 1), "-i", f"file:{source_file}")
-
-
-def decimal(seconds: float) -> str:
-    """Seconds in microseconds' steps, without needless digits."""
-    return f"{seconds:.6f}".rstrip("0").rstrip(".")
+def probe_arguments(source_file: str, kind: MaterialKind = "video", *, limits: Limits) -> tuple[str, ...]:
+    """Makes FFmpeg say what a file holds. It decodes nothing of it, but a picture's one frame, to see it upright."""
+    look = ("-vf", "showinfo", "-frames:v", "1", "-f", "null", "-") if kind in {"image", "overlay"} else ()
+    options = input_options(limits.max_source_pixels, 1, kind)
+    return ("-nostdin", "-hide_banner", *options, "-i", f"file:{source_file}", *look)

@@ -2,15 +2,16 @@
 
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.effects import DEFAULT_EFFECTS, EffectCatalogue
 from jobs.fonts import FontCatalogue
-from jobs.problem import Problem
-from jobs.spec import Spec
+from jobs.spec import Material, Spec
 from worker.errors import PermanentError
-from worker.render.fonts import FontCabinet
+from worker.render.early_checks import early_problems
+from worker.render.layering import prepare_layers
 from worker.render.limits import Limits
 from worker.render.progress import Progress
 from worker.render.session import RenderSession, on_disk
@@ -27,37 +28,45 @@ class RenderResult:
     width: int
     height: int
     duration_seconds: float
+    thumbnails: Path | None = None
 
 
 class RenderEngine:
     """Renders one job at a time with `threads` threads (the task's vCPUs) inside `limits`.
 
-    `font_cache` keeps font instances between jobs, and several workers may share it; without it each job makes its own
-    in its scratch folder.
+    `fonts` answers with a catalogue that has, if anything has, the families that it is given. `effects` are the filters
+    that specs may name.
     """
 
-    def __init__(self, threads: int, limits: Limits = Limits(), font_cache: Path | None = None) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        threads: int,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        fonts: Callable[[Sequence[str]], FontCatalogue] = lambda _: FontCatalogue.installed(),
+        effects: Iterable[str] = DEFAULT_EFFECTS,
+    ) -> None:
         self._threads = threads
         self._limits = limits
-        self._font_cache = font_cache
-        self._catalogue = FontCatalogue.installed()
+        self._fonts = fonts
+        self._effects = EffectCatalogue(effects)
 
     def check(self, spec: Spec) -> None:
         """Refuse what cannot be rendered here whatever the sources hold; nothing is downloaded for it.
 
         Raises:
-            PermanentError: with all problems (unknown fonts and weights, more clips than one pass takes).
+            PermanentError: with all problems (limits exceeded, unknown effects, fonts, weights and letters).
+            TransientError: fonts that are not installed could not be looked for.
         """
-        problems = self._catalogue.problems(spec)
-        if len(spec.clips) > self._limits.max_clips:
-            too_many = Problem(
-                field="spec.clips",
-                message=f"has {len(spec.clips)} clips, and one render takes {self._limits.max_clips}",
-                remedy=f"send at most {self._limits.max_clips} clips a job",
-            )
-            problems = (too_many, *problems)
+        problems = (
+            *early_problems(spec, self._limits),
+            *self._effects.problems(spec),
+            *self._catalogue(spec).problems(spec),
+        )
         if problems:
             raise PermanentError(problems)
+
+    def _catalogue(self, spec: Spec) -> FontCatalogue:
+        return self._fonts([track.lettering.font.family for track in spec.tracks if track.lettering])
 
     def render(
         self,
@@ -82,27 +91,32 @@ class RenderEngine:
         with on_disk():
             scratch.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix="render-", dir=scratch))
-        cabinet = FontCabinet(self._font_cache or folder / "fonts")
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
         plan = session.plan(sources)
-        layers = session.prepare_texts(self._catalogue, cabinet)
-        video = encode_video(session, plan, layers, on_progress)
+        layers = prepare_layers(
+            session,
+            plan.fps,
+            self._catalogue(spec),
+            lambda material: sources[material.source],
+            frames=(0, plan.frames),
+        )
+        video = encode_video(session, plan, layers, session.measure(plan), on_progress)
         poster = session.take_poster(plan)
-        return RenderResult(video, poster, plan.width, plan.height, plan.seconds)
+        thumbnails = session.take_thumbnails(plan)
+        return RenderResult(video, poster, plan.width, plan.height, plan.seconds, thumbnails)
 
     def still(
-        self, spec: Spec, at_seconds: float, bring: Callable[[int], Path], scratch: Path, *, stop: threading.Event
+        self, spec: Spec, at_seconds: float, bring: Callable[[Material], Path], scratch: Path, *, stop: threading.Event
     ) -> Path:
         """The frame of `spec`'s video that is on screen at a time, as a JPEG in a new folder inside `scratch`.
 
-        `bring` answers with a local file of the clip's source, by the clip's index; it is asked only for the clip that
-        is on screen and for those before it whose length only their source knows.
+        `bring` answers with a local copy of a file of the spec; it is asked only for those of what is on screen, and
+        of the clips before whose length only their source knows.
 
         Raises: as `render` does; PermanentError also for a time beyond the video's end.
         """
         self.check(spec)
         with on_disk():
             folder = Path(tempfile.mkdtemp(prefix="still-", dir=scratch))
-        cabinet = FontCabinet(self._font_cache or folder / "fonts")
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
-        return take_still(session, at_seconds, bring, self._catalogue, cabinet)
+        return take_still(session, at_seconds, bring, self._catalogue(spec))

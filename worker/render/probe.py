@@ -1,10 +1,12 @@
 """What a source holds, read from what `ffmpeg -i` says about it (the bundled FFmpeg brings no ffprobe)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
+
+from jobs.spec.material import MaterialKind
 
 # Only these are opened. A playlist (hls, concat, dash) would make FFmpeg fetch other files and addresses, and rare
 # decoders are where the holes are; what people film, record and export is in here.
@@ -15,6 +17,19 @@ CODECS: Final = (
     *("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_u8"),
 )
 
+# What stands still: one picture, in a file of its own.
+IMAGE_FORMATS: Final = ("png_pipe", "jpeg_pipe", "webp_pipe")
+IMAGE_CODECS: Final = ("png", "mjpeg", "webp")
+# What music comes in. A cover picture in it is not shown, but looked at.
+SOUND_FORMATS: Final = (*FORMATS, "mp3", "wav", "flac", "ogg", "aac")
+SOUND_CODECS: Final = (*CODECS, "png")
+_READABLE: Final[Mapping[MaterialKind, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "video": (FORMATS, CODECS),
+    "image": (IMAGE_FORMATS, IMAGE_CODECS),
+    "sound": (SOUND_FORMATS, SOUND_CODECS),
+    "overlay": (IMAGE_FORMATS, IMAGE_CODECS),
+}
+
 _DURATION: Final = re.compile(r"^  Duration: (?:(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d\.\d\d)|N/A), ")
 _STREAM: Final = re.compile(
     r"^  Stream #0:(?P<index>\d+)(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (?P<kind>\w+): (?P<rest>.*)$"
@@ -23,6 +38,12 @@ _SIZE: Final = re.compile(r", (?P<width>\d+)x(?P<height>\d+)(?=[ ,]|$)")
 _SAR: Final = re.compile(r"\bSAR (?P<x>\d+):(?P<y>\d+) ")
 _FPS: Final = re.compile(r", (?P<fps>\d+(?:\.\d+)?)(?P<thousands>k?) fps\b")
 _ROTATION: Final = re.compile(r"^ +Display Matrix: rotation of (?P<degrees>-?\d+(?:\.\d+)?) degrees")
+
+_SHOWN: Final = re.compile(
+    r"^\[Parsed_showinfo_0 @ \S+\] n: *0 .* fmt:(?P<format>\w+) .* sar:(?P<x>\d+)/(?P<y>\d+)"
+    r" s:(?P<width>\d+)x(?P<height>\d+) "
+)
+_WITH_ALPHA: Final = re.compile(r"^(?:rgba|bgra|argb|abgr|ya|yuva|gbrap|pal8)")
 
 
 class UnreadableError(ValueError):
@@ -39,6 +60,7 @@ class VideoStream:
     stored_sar: Fraction = Fraction(1)
     rotation_degrees: float = 0.0
     fps: float | None = None
+    has_alpha: bool = False
 
     @property
     def _lies(self) -> bool:
@@ -74,12 +96,13 @@ class Media:
     has_index: bool = True
 
 
-def input_options(max_pixels: int, threads: int) -> tuple[str, ...]:
+def input_options(max_pixels: int, threads: int, kind: MaterialKind = "video") -> tuple[str, ...]:
     """What stands before every `-i`: local files only, known formats and decoders only, bounded pictures."""
+    formats, codecs = _READABLE[kind]
     return (
         *("-protocol_whitelist", "file,pipe"),
-        *("-format_whitelist", ",".join(FORMATS)),
-        *("-codec_whitelist", ",".join(CODECS)),
+        *("-format_whitelist", ",".join(formats)),
+        *("-codec_whitelist", ",".join(codecs)),
         *("-max_pixels", str(max_pixels)),
         *("-threads", str(threads)),
     )
@@ -116,6 +139,26 @@ def parse_media(lines: Sequence[str]) -> Media | None:
             audio_index = count - 1
     has_index = not any(line.startswith("Input #0, mpegts,") for line in lines)
     return Media(duration_seconds, video, audio_index, count, has_index)
+
+
+def parse_image(lines: Sequence[str]) -> Media | None:
+    """The picture in what `showinfo` says of its one frame, upright as its file wants it; None when there is none.
+
+    Raises:
+        UnreadableError: the file's own texts look like such a line.
+    """
+    shown = [match for line in lines if (match := _SHOWN.match(line))]
+    if not shown:
+        return None
+    if len(shown) > 1:
+        raise UnreadableError("the file states more than one picture")
+    [picture] = shown
+    has_alpha = bool(_WITH_ALPHA.match(picture["format"]))
+    # What lies over a ground takes the ground's pixels, which are square.
+    square = has_alpha or not int(picture["x"]) or not int(picture["y"])
+    sar = Fraction(1) if square else Fraction(int(picture["x"]), int(picture["y"]))
+    video = VideoStream(0, int(picture["width"]), int(picture["height"]), sar, has_alpha=has_alpha)
+    return Media(None, video, None, 1)
 
 
 def _video_stream(index: int, rest: str, following: Sequence[str]) -> VideoStream | None:

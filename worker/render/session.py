@@ -1,25 +1,44 @@
-"""The steps of one render, in one folder: look at the sources, lay out texts and fonts, encode, take the poster."""
+"""The steps of one render, in one folder: look at the sources, encode, take the poster."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.fonts import FontCatalogue
+from jobs.effects import placed_effects
 from jobs.problem import Problem
-from jobs.spec import Spec
-from worker.errors import PermanentError, StoppedError, TransientError
+from jobs.spec import Material, Spec
+from worker.errors import PermanentError, TransientError
 from worker.render import arguments, ffmpeg
 from worker.render.causes import Cause, find_cause
+from worker.render.effects import table_files
 from worker.render.ffmpeg import Outcome
-from worker.render.fonts import FontCabinet
+from worker.render.layers import Layer
 from worker.render.limits import Limits
-from worker.render.plan import ACCEPTED, RenderPlan, make_plan, shorten
-from worker.render.probe import Media, UnreadableError, parse_media
+from worker.render.mix import Measured, read_measure
+from worker.render.plan import RenderPlan
+from worker.render.planning import make_plan
+from worker.render.probe import Media, UnreadableError, parse_image, parse_media
 from worker.render.progress import Progress
-from worker.render.texts import FontChoice, TextLayer, font_choice, text_layers
+from worker.render.source_checks import ACCEPTED, ACCEPTED_IMAGES, ACCEPTED_SOUNDS, ACCEPTED_TABLES, shorten
 
+MAX_TABLE_BYTES = 16 * 1024**2
+"""What a table of colours may have: one of 65 points a side has 7 MB as text."""
+
+_REFUSAL = re.compile(r"^\[Parsed_(?P<filter>\w+?)_\d+ @ \w+\] (?:\[\w+ @ \w+\] )?(?P<words>.*)$")
+
+_PICTURES = frozenset({"image", "overlay"})
+_OTHERS_LOOK_AT = frozenset({"lut", "overlay", "subtitles"})
+"""What is no input of the plan's: tables of colours are placed, and the tracks' files are the layering's."""
+
+_ACCEPTED: Mapping[str, str] = {
+    "image": ACCEPTED_IMAGES,
+    "overlay": ACCEPTED_IMAGES,
+    "lut": ACCEPTED_TABLES,
+    "sound": ACCEPTED_SOUNDS,
+}
 _SMALLER = "make the output smaller or shorter"
 
 
@@ -48,52 +67,83 @@ class RenderSession:
         Raises:
             PermanentError: with all that is wrong with any source or trim at once.
         """
-        media: dict[str, Media] = {}
+        media: dict[Material, Media] = {}
         problems: list[Problem] = []
-        for source, name in self.source_files.items():
-            found = self.probe(name, sources[source])
+        problems.extend(self.place_tables(sources))
+        for material, same in self.distinct_materials.items():
+            if material.kind in _OTHERS_LOOK_AT:
+                continue
+            found = self.probe(material, sources[material.source])
             if isinstance(found, Media):
-                media[source] = found
+                media |= dict.fromkeys(same, found)
             else:
-                index = next(index for index, clip in enumerate(self.spec.clips) if clip.source == source)
-                problems.append(source_problem(index, source, found))
+                problems.append(source_problem(material, found))
         if problems:
             raise PermanentError(problems)
         return make_plan(self.spec, media, self.limits)
 
-    def prepare_texts(self, catalogue: FontCatalogue, cabinet: FontCabinet) -> tuple[TextLayer, ...]:
-        """Write each text to its file and put each font beside it."""
-        words: dict[FontChoice, str] = {}
-        for track in self.spec.tracks:
-            choice = font_choice(track.text)
-            words[choice] = words.get(choice, "") + track.text.content
-        files: dict[FontChoice, str] = {}
-        for choice, letters in words.items():
-            if self.stop.is_set():
-                raise StoppedError("rendering was stopped before it began")
-            family = catalogue.find(choice.family)
-            assert family is not None, "check() refuses unknown families"
-            files[choice] = f"font-{len(files)}.ttf"
+    def place_tables(self, sources: Mapping[str, Path]) -> list[Problem]:
+        """Put the tables of colours where their effects look for them; those that are too large are problems."""
+        problems: list[Problem] = []
+        for source, name in table_files(
+            [material for material in self.spec.materials if material.source in sources]
+        ).items():
             with on_disk():
-                (self.folder / files[choice]).symlink_to(cabinet.instance(family, choice.weight, letters).resolve())
-        layers = text_layers(self.spec, files)
-        with on_disk():
-            for layer in layers:
-                (self.folder / layer.text_file).write_text(layer.text.content, "utf-8")
-        return layers
+                (self.folder / name).symlink_to(sources[source].resolve())
+                size_bytes = sources[source].stat().st_size
+            if size_bytes > MAX_TABLE_BYTES:
+                material = next(known for known in self.spec.materials if known.source == source)
+                problems.append(source_problem(material, f"has {size_bytes} bytes, more than {MAX_TABLE_BYTES}"))
+        return problems
+
+    @property
+    def distinct_materials(self) -> Mapping[Material, list[Material]]:
+        """Each file (as what it is used for) by its first place in the spec, with all of its places."""
+        first: dict[tuple[str, str], list[Material]] = {}
+        for material in self.spec.materials:
+            first.setdefault((material.source, material.kind), []).append(material)
+        return {places[0]: places for places in first.values()}
+
+    def measure(self, plan: RenderPlan) -> Measured | None:
+        """How loud the whole is before it is brought to its loudness; None where that is not asked.
+
+        The sound alone is decoded and mixed for it, hundreds of times faster than the video is encoded: a filter that
+        levels in one pass would have to guess what comes.
+        """
+        if plan.loudness_lufs is None:
+            return None
+        outcome = ffmpeg.run(
+            arguments.measure_arguments(plan, self.input_files(plan), threads=self.threads, limits=self.limits),
+            folder=self.folder,
+            limits=self.limits,
+            wall_seconds=self.limits.wall_seconds,
+            stop=self.stop,
+            total_seconds=plan.seconds,
+        )
+        measured = read_measure(outcome.lines)
+        if outcome.return_code != 0 or measured is None:
+            raise _failure(find_cause(outcome.return_code, outcome.lines), plan)
+        return measured
+
+    def input_files(self, plan: RenderPlan) -> list[str]:
+        """The name, in the folder, of each input's file."""
+        return [self.source_files[planned.material.source] for planned in plan.inputs]
 
     def encode(
         self,
         plan: RenderPlan,
-        layers: Sequence[TextLayer],
+        layers: Sequence[Layer],
+        measured: Measured | None,
         on_progress: Callable[[Progress], None],
-        wall_seconds: float | None = None,
+        wall_seconds: float,
     ) -> Path:
-        """Render the video in one pass and hold it against the plan. `wall_seconds`: less than the limits allow."""
+        """Render the video in one pass within `wall_seconds` and hold it against the plan."""
         outcome = self.watch(
-            arguments.render_arguments(plan, layers, self.input_files(plan), threads=self.threads, limits=self.limits),
+            arguments.render_arguments(
+                plan, layers, self.input_files(plan), measured, threads=self.threads, limits=self.limits
+            ),
             seconds=plan.seconds,
-            wall_seconds=self.limits.wall_seconds if wall_seconds is None else wall_seconds,
+            wall_seconds=wall_seconds,
             on_progress=on_progress,
         )
         return self.hold(outcome, plan, self.folder / arguments.VIDEO_FILE, frames=plan.frames)
@@ -126,28 +176,24 @@ class RenderSession:
             raise PermanentError(Problem(field="spec", message=message, remedy=_SMALLER))
         return outcome
 
-    def hold(self, outcome: Outcome, plan: RenderPlan, video: Path, *, frames: int, first_clip: int = 0) -> Path:
-        """The video of `frames` that FFmpeg made of a plan, whose clips are the spec's from `first_clip` on.
+    def hold(self, outcome: Outcome, plan: RenderPlan, video: Path, *, frames: int) -> Path:
+        """The video of `frames` that FFmpeg made by a plan, held against it.
 
         Raises:
-            PermanentError: a source is broken, or the output is too large.
+            PermanentError: a source is broken, an effect does not work, or the output is too large.
             TransientError: the machine failed.
         """
         if outcome.return_code != 0:
-            raise _failure(find_cause(outcome.return_code, outcome.lines), plan, first_clip)
+            raise find_effect_problem(self.spec, outcome.lines) or _failure(
+                find_cause(outcome.return_code, outcome.lines), plan
+            )
         # At -fs FFmpeg ends the file in good order, a little above the bound; at a source's early end, too.
         if video.stat().st_size > self.limits.max_output_bytes:
-            cause = Cause("output", f"is larger than {self.limits.max_output_bytes} bytes")
-            raise _failure(cause, plan, first_clip)
+            raise _failure(Cause("output", f"is larger than {self.limits.max_output_bytes} bytes"), plan)
         if outcome.frames < frames:
             message = "ends before the length that it states: it is truncated or broken"
-            cause = Cause("source", message, find_cause(0, outcome.lines).input_index)
-            raise _failure(cause, plan, first_clip)
+            raise _failure(Cause("source", message, find_cause(0, outcome.lines).input_index), plan)
         return video
-
-    def input_files(self, plan: RenderPlan) -> list[str]:
-        """The name, in the folder, of each input's file."""
-        return [self.source_files[clip.source] for clip in plan.clips]
 
     def take_poster(self, plan: RenderPlan) -> Path:
         """One frame of the finished video."""
@@ -157,30 +203,52 @@ class RenderSession:
             raise TransientError(f"no poster: {find_cause(outcome.return_code, outcome.lines).message}")
         return poster
 
+    def take_thumbnails(self, plan: RenderPlan) -> Path | None:
+        """The sheet of the finished video's frames, if one is asked for."""
+        sheet = plan.output.thumbnails
+        if sheet is None:
+            return None
+        # The whole video is decoded for it, which takes a fraction of what it took to make.
+        outcome = ffmpeg.run(
+            arguments.thumbnails_arguments(plan, sheet, threads=self.threads),
+            folder=self.folder,
+            limits=self.limits,
+            wall_seconds=self.limits.wall_seconds,
+            stop=self.stop,
+        )
+        thumbnails = self.folder / arguments.THUMBNAILS_FILE
+        if outcome.return_code != 0 or not thumbnails.exists():
+            raise TransientError(f"no thumbnails: {find_cause(outcome.return_code, outcome.lines).message}")
+        return thumbnails
+
     @property
     def source_files(self) -> dict[str, str]:
         """The name, in the folder, of each source."""
         return {source: f"source-{index}" for index, source in enumerate(self.spec.source_names)}
 
-    def probe(self, name: str, path: Path) -> Media | str:
-        """What a source holds, or why it cannot be read. Links it into the folder under `name`."""
+    def probe(self, material: Material, path: Path) -> Media | str:
+        """What a file holds, or why it cannot be read. Links it into the folder under a name of ours."""
+        name = self.source_files[material.source]
         with on_disk():
-            (self.folder / name).symlink_to(path.resolve())
+            if not (self.folder / name).is_symlink():
+                (self.folder / name).symlink_to(path.resolve())
             size_bytes = path.stat().st_size
         if size_bytes > self.limits.max_source_bytes:
             return f"has {size_bytes} bytes, more than {self.limits.max_source_bytes}"
-        outcome = self.run_briefly(arguments.probe_arguments(name, limits=self.limits))
+        outcome = self.run_briefly(arguments.probe_arguments(name, material.kind, limits=self.limits))
         if outcome.wall_time_exceeded:
             return f"could not be read within {self.limits.probe_seconds:g} s"
         try:
-            media = parse_media(outcome.lines)
+            media = (parse_image if material.kind in _PICTURES else parse_media)(outcome.lines)
         except UnreadableError:
             return "cannot be read safely: its own texts pretend to be streams"
         if media is not None:
             return media
         cause = find_cause(outcome.return_code, outcome.lines)
-        if cause.kind != "source":
+        if cause.kind == "machine" or (cause.kind == "unknown" and material.kind not in _PICTURES):
             raise TransientError(cause.message)
+        if material.kind in _PICTURES:
+            return f"is no picture that can be read, of up to {self.limits.max_source_pixels} pixels"
         return cause.message
 
     def run_briefly(self, arguments: Sequence[str]) -> Outcome:
@@ -194,23 +262,40 @@ class RenderSession:
         )
 
 
-def _failure(cause: Cause, plan: RenderPlan, first_clip: int) -> PermanentError | TransientError:
+def _failure(cause: Cause, plan: RenderPlan) -> PermanentError | TransientError:
     """The error, by type, of a render that ended with `cause`."""
     if cause.kind == "output":
         return PermanentError(Problem(field="spec.output", message=cause.message, remedy=_SMALLER))
     if cause.kind != "source":
         return TransientError(cause.message)
-    index = 0 if len(plan.clips) == 1 else cause.input_index
-    if index is None or index >= len(plan.clips):
+    index = 0 if len(plan.inputs) == 1 else cause.input_index
+    if index is None or index >= len(plan.inputs):
         remedy = f"check each of them; each must be {ACCEPTED}"
         return PermanentError(Problem(field="spec.clips", message=f"one source {cause.message}", remedy=remedy))
-    return PermanentError(source_problem(first_clip + index, plan.clips[index].source, cause.message))
+    return PermanentError(source_problem(plan.inputs[index].material, cause.message))
 
 
-def source_problem(clip_index: int, source: str, message: str) -> Problem:
-    """What is wrong with a clip's source, and that another file would mend it."""
+def find_effect_problem(spec: Spec, lines: Sequence[str]) -> PermanentError | None:
+    """The effect that did not take its options or its table, if FFmpeg ended because of one."""
+    for line in lines:
+        refusal = _REFUSAL.search(line)
+        if refusal is None:
+            continue
+        for place, effect in placed_effects(spec):
+            if effect.filter == refusal["filter"]:
+                message = f"{effect.filter} does not work like this: {refusal['words'][:200]}"
+                remedy = (
+                    "change its options" if effect.source is None else f"give {ACCEPTED_TABLES}, or change its options"
+                )
+                return PermanentError(Problem(field=f"spec.{place}", message=message, remedy=remedy))
+    return None
+
+
+def source_problem(material: Material, message: str) -> Problem:
+    """What is wrong with a file, and that another would mend it."""
+    accepted = _ACCEPTED.get(material.kind, ACCEPTED)
     return Problem(
-        field=f"spec.clips[{clip_index}].source",
-        message=f'"{shorten(source)}" {message}',
-        remedy=f"upload it again as {ACCEPTED}",
+        field=material.field,
+        message=f'"{shorten(material.source)}" {message}',
+        remedy=f"upload it again as {accepted}",
     )

@@ -1,108 +1,123 @@
-"""Texts as drawtext filters. Nothing that a user wrote enters a filter: words go by file, the rest is numbers."""
+"""Texts of a spec as blocks for the typesetter: every length in pixels, every time in frames. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
-from jobs.spec import Position, Spec, Text
-from worker.render.plan import frame_at
+from jobs import spec as format_v1
+from jobs.fonts import FontCatalogue
+from jobs.spec import DAY_SECONDS, Font, Lettering, Position, Text
+from worker.render.timeline import frame_at
+from worker.render.typeset.block import Block, Box, Edge, Face, Motion, Shadow
 
-
-@dataclass(frozen=True)
-class FontChoice:
-    """The letters that a text needs: a family (as the spec names it) and a weight."""
-
-    family: str
-    weight: int
-
-
-@dataclass(frozen=True)
-class TextLayer:
-    """One text with the names, in the scratch folder, of the files that carry its words and its letters."""
-
-    text: Text
-    text_file: str
-    font_file: str
+_LEFT_TO_RIGHT: Final = {"left": 0.0, "center": 0.5, "right": 1.0}
+_TOP_TO_BOTTOM: Final = {"top": 0.0, "center": 0.5, "bottom": 1.0}
 
 
-def text_layers(spec: Spec, font_files: Mapping[FontChoice, str]) -> tuple[TextLayer, ...]:
-    """Every text in the order of its track, with file names of ours."""
-    return tuple(
-        TextLayer(track.text, f"text-{index}.txt", font_files[font_choice(track.text)])
-        for index, track in enumerate(spec.tracks)
-    )
+class FaceTable:
+    """The faces that an order lists, each once."""
+
+    def __init__(self, catalogue: FontCatalogue) -> None:
+        self._catalogue = catalogue
+        self._places: dict[Face, int] = {}
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        """All so far."""
+        return tuple(self._places)
+
+    def places(self, font: Font) -> tuple[int, ...]:
+        """Where in `faces` the letters for a font are, its own first. The font must be known to the catalogue."""
+        faces = (
+            Face(str(file.path), file.index, file.nearest(font.weight), slanted=font.italic and not file.italic)
+            for file in self._catalogue.faces(font)
+        )
+        return tuple(self._places.setdefault(face, len(self._places)) for face in faces)
 
 
-def font_choice(text: Text) -> FontChoice:
-    """The family and weight of a text; families are named without regard to case."""
-    return FontChoice(text.font.family.casefold(), text.font.weight)
-
-
-def drawtext(layer: TextLayer, fps: Fraction, first_frame: int = 0) -> str:
-    """The filter that draws one text over its frames; the stream begins at the output's `first_frame`.
-
-    `enable` counts frames: seconds as decimals would miss by one frame.
-    """
-    first, end = drawn_frames(layer.text, fps)
-    first, end = max(0, first - first_frame), None if end is None else end - first_frame
-    if end is not None:
-        return f"{always_drawn(layer)}:enable='gte(n,{first})*lt(n,{end})'"
-    return f"{always_drawn(layer)}:enable='gte(n,{first})'" if first else always_drawn(layer)
-
-
-def is_drawn(text: Text, frame: int, fps: Fraction) -> bool:
-    """Whether a text is on this frame of the output."""
-    first, end = drawn_frames(text, fps)
-    return first <= frame and (end is None or frame < end)
-
-
-def drawn_frames(text: Text, fps: Fraction) -> tuple[int, int | None]:
-    """The first frame with a text, and the first one after it without."""
-    return frame_at(text.start, fps), None if text.end is None else frame_at(text.end, fps)
-
-
-def always_drawn(layer: TextLayer) -> str:
-    """The filter that draws one text on whatever frame it is given.
-
-    Lines have the font's own height, so that a text does not jump when its letters change and an editor can lay it
-    out the same way.
-    """
-    text = layer.text
-    options = [
-        f"fontfile={layer.font_file}",
-        f"textfile={layer.text_file}",
-        "expansion=none",
-        f"fontsize={text.font.size}",
-        f"fontcolor={_colour(text.color)}",
-        "y_align=font",
-        *_place(text.position, _margin(text)),
-    ]
-    if text.outline:
-        options += [f"borderw={text.outline.width}", f"bordercolor={_colour(text.outline.color)}"]
-    if text.box:
-        options += ["box=1", f"boxcolor={_colour(text.box.color)}", f"boxborderw={text.box.padding}"]
-    return "drawtext=" + ":".join(options)
-
-
-def _margin(text: Text) -> int:
-    """How far the box or the outline reaches beyond the lines: it, too, stays inside at an anchor's edge."""
-    return max(text.box.padding if text.box else 0, text.outline.width if text.outline else 0)
-
-
-def _place(position: Position, margin: int) -> tuple[str, str, str]:
-    """The lines' left and top edges by anchor and offset, and how the lines lie to each other."""
-    left = {"left": f"{margin}", "center": "(w-text_w)/2", "right": f"w-text_w-{margin}"}
-    top = {"top": f"{margin}", "center": "(h-text_h)/2", "bottom": f"h-text_h-{margin}"}
+def shares(position: Position) -> tuple[float, float]:
+    """Where the anchor is: from 0 at the left and at the top to 1 at the right and at the bottom."""
     sides = position.anchor.split("-")
     horizontal = next((side for side in sides if side in {"left", "right"}), "center")
     vertical = next((side for side in sides if side in {"top", "bottom"}), "center")
-    return (
-        f"x={left[horizontal]}{position.x:+d}",
-        f"y={top[vertical]}{position.y:+d}",
-        f"text_align={horizontal}",
+    return _LEFT_TO_RIGHT[horizontal], _TOP_TO_BOTTOM[vertical]
+
+
+def point(position: Position, width: int, height: int) -> tuple[float, float]:
+    """Where the anchor's point lies in an output of `width` x `height` pixels."""
+    across, down = shares(position)
+    if position.x_percent is not None:
+        across = position.x_percent / 100
+    if position.y_percent is not None:
+        down = position.y_percent / 100
+    return across * width + position.x, down * height + position.y
+
+
+def frames_of(start: float, end: float | None, fps: Fraction) -> tuple[int, int]:
+    """The first frame with something on it, and the first after it without; one that stays has a day."""
+    return frame_at(start, fps), frame_at(DAY_SECONDS if end is None else end, fps)
+
+
+def is_drawn(start: float, end: float | None, frames: tuple[int, int], fps: Fraction) -> bool:
+    """Whether something that is there from `start` to `end` seconds is on any frame from the first up to the second."""
+    first, after = frames_of(start, end, fps)
+    return first < frames[1] and after > frames[0]
+
+
+def block_of(text: Text, table: FaceTable, width: int, height: int, fps: Fraction) -> Block:
+    """The block of a text on an output of `width` x `height` pixels."""
+    first_frame, end_frame = frames_of(text.start, text.end, fps)
+    return lettered(
+        text,
+        text.position,
+        table,
+        width,
+        height,
+        content=text.content,
+        first_frame=first_frame,
+        end_frame=end_frame,
+        enter=_motion(text.enter, fps),
+        leave=_motion(text.leave, fps),
     )
 
 
-def _colour(colour: str) -> str:
-    """`#rrggbb` or `#rrggbbaa` as FFmpeg's 0xRRGGBBAA."""
-    return f"0x{colour.removeprefix('#').ljust(8, 'f').upper()}"
+def lettered(
+    lettering: Lettering,
+    position: Position,
+    table: FaceTable,
+    width: int,
+    height: int,
+    *,
+    content: str = "",
+    first_frame: int = 0,
+    end_frame: int = 0,
+    enter: Motion | None = None,
+    leave: Motion | None = None,
+) -> Block:
+    """A block that looks as `lettering` says, with whatever words and times."""
+    x, y = point(position, width, height)
+    across, down = shares(position)
+    outline, shadow, box = lettering.outline, lettering.shadow, lettering.box
+    return Block(
+        content=content,
+        faces=table.places(lettering.font),
+        size=lettering.font.size,
+        color=lettering.color,
+        x=x,
+        y=y,
+        anchor_x=across,
+        anchor_y=down,
+        align=across if lettering.align is None else _LEFT_TO_RIGHT[lettering.align],
+        max_width=lettering.max_width,
+        line_height=lettering.line_height,
+        first_frame=first_frame,
+        end_frame=end_frame,
+        outline=Edge(outline.width, outline.color) if outline else None,
+        shadow=Shadow(shadow.x, shadow.y, shadow.blur, shadow.color) if shadow else None,
+        box=Box(box.color, box.padding, box.radius) if box else None,
+        enter=enter,
+        leave=leave,
+    )
+
+
+def _motion(motion: format_v1.Motion | None, fps: Fraction) -> Motion | None:
+    return Motion(motion.effect, motion.side, max(1, round(motion.duration * fps))) if motion else None

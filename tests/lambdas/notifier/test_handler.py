@@ -231,6 +231,16 @@ def test_the_links_are_signed_by_version_4_for_as_long_as_the_payload_says(
     assert sink.events[0].payload["data"]["poster"]["url"].split("?")[0].endswith("poster.jpg")
 
 
+def test_a_sheet_of_thumbnails_is_told_where_there_is_one(send: Send, sink: WebhookSink, done_notification: Done):
+    notification = done_notification(sink.url)
+    assert notification.rendered is not None
+    rendered = notification.rendered.model_copy(update={"thumbnails_key": "renders/reel-1/1/thumbnails.jpg"})
+    send(notification.model_copy(update={"rendered": rendered}))
+    url = sink.events[0].payload["data"]["thumbnails"]["url"]
+    assert urlsplit(url).path.endswith("renders/reel-1/1/thumbnails.jpg")
+    assert parse_qs(urlsplit(url).query)["X-Amz-Expires"] == ["600"]
+
+
 def test_neither_secret_nor_link_nor_the_webhook_s_path_is_logged(
     send: Send, sink: WebhookSink, done_notification: Done, logs: io.StringIO, capsys: pytest.CaptureFixture[str]
 ):

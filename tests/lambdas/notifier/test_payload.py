@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from jobs.notification import Notification
@@ -29,6 +30,7 @@ def test_a_failed_job_s_payload_carries_the_error_with_its_remedy_and_no_video()
             "state": "failed",
             "video": None,
             "poster": None,
+            "thumbnails": None,
             "metadata": {},
             "times": None,
             "cost_usd": None,
@@ -68,9 +70,19 @@ def test_a_done_job_s_payload_says_where_the_video_is_until_when_and_what_it_cos
                 "size_bytes": 3_400_000,
             },
             "poster": {"url": LINKS.poster_url, "expires_at": "2026-11-22T11:30:00Z"},
+            "thumbnails": None,
             "metadata": {"order": 7},
             "times": {"wait_seconds": 1.5, "download_seconds": 0.5, "render_seconds": 8.0, "upload_seconds": 0.75},
             "cost_usd": 0.0004,
             "error": None,
         },
+    }
+
+
+def test_a_sheet_of_thumbnails_has_its_link(done_notification: Callable[..., Notification]):
+    links = replace(LINKS, thumbnails_url="https://bucket.example.com/thumbnails.jpg?signed")
+
+    assert payload_of(done_notification(), links)["data"]["thumbnails"] == {
+        "url": links.thumbnails_url,
+        "expires_at": "2026-11-22T11:30:00Z",
     }

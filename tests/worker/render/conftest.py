@@ -47,14 +47,7 @@ def long_clip(reels: Path) -> Path:
     return film(reels / "long.mp4", "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p", "-preset", "ultrafast")
 
 
-@pytest.fixture(scope="session")
-def fonts(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Where fonts are kept: one cabinet for every process of the test run, as several workers share one."""
-    base = tmp_path_factory.getbasetemp()
-    return (base if worker_id == "master" else base.parent) / "fonts"
-
-
 @pytest.fixture
-def studio(tmp_path: Path, fonts: Path) -> Studio:
-    """A studio of its own, with fonts that all tests share."""
-    return Studio(tmp_path / "scratch", fonts)
+def studio(tmp_path: Path) -> Studio:
+    """A studio of its own."""
+    return Studio(tmp_path / "scratch")

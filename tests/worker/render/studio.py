@@ -2,7 +2,7 @@
 
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from jobs.fonts import FontCatalogue
 from jobs.spec import parse_spec
 from worker.render.engine import RenderEngine, RenderResult
 from worker.render.ffmpeg import executable
@@ -52,14 +53,14 @@ class Shown:
 
 @dataclass
 class Studio:
-    """Renders in `folder`, with fonts kept in `fonts`."""
+    """Renders in `folder`."""
 
     folder: Path
-    fonts: Path
     stop: threading.Event = field(default_factory=threading.Event)
+    fonts: Callable[[Sequence[str]], FontCatalogue] = lambda _: FontCatalogue.installed()
 
     def engine(self, limits: Limits = Limits()) -> RenderEngine:  # noqa: B008 - frozen
-        return RenderEngine(threads=2, limits=limits, font_cache=self.fonts)
+        return RenderEngine(threads=2, limits=limits, fonts=self.fonts)
 
     def render(
         self,

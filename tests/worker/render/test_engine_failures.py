@@ -219,3 +219,20 @@ def test_unknown_fonts_weights_and_too_many_clips_are_told_before_any_download(s
         'spec.tracks[0].text.font.family: "Robotto" is unknown; did you mean "Roboto"?',
         "spec.tracks[1].text.font.weight: is 100, which Playfair Display does not have; use 400 to 900",
     ]
+
+
+def test_what_exceeds_an_operators_limits_is_told_before_any_download_and_all_of_it(studio: Studio):
+    clips = [{"source": "s", "trim": {"end": 4.0}}, {"color": "#000000", "duration": 3.0}]
+    spec = spec_of(*clips, poster={"at": 7.1}) | {"sound": {"music": [{"source": "m", "start": 9.0}]}}
+
+    with pytest.raises(PermanentError) as caught:
+        studio.engine(Limits(max_output_seconds=5, max_output_pixels=14_000, max_clips=1)).check(parse_spec(spec))
+
+    assert [str(problem) for problem in caught.value.problems] == [
+        "spec.clips: has 2 clips, and one render takes 1; send at most 1 clips a job",
+        "spec.output: is 160x90, 14400 pixels, and a frame may have 14000; make width or height smaller",
+        "spec.clips: last 7.0 s together, more than 5 s; trim them, or send several jobs",
+        "spec.sound.music[0].start: is 9 s, but the video ends at 7 s; use less than 7",
+        "spec.output.poster.at: is 7.1 s, but the video ends at 7 s; use less than 7",
+    ]
+    studio.engine(Limits(max_output_seconds=7)).check(parse_spec(spec_of(*clips)))

@@ -14,7 +14,7 @@ from jobs.spec import parse_spec
 from tests.worker.render.studio import Picture, Studio, decode_picture, film, spec_of, words
 from worker.errors import PermanentError, StoppedError
 from worker.render.limits import Limits
-from worker.render.plan import still_plan
+from worker.render.timeline import skippable_frames
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def still(studio: Studio, spec: Mapping[str, Any], at: float, sources: Mapping[s
     parsed = parse_spec(spec)
     studio.folder.mkdir(exist_ok=True)
     return studio.engine(Limits(**limits)).still(
-        parsed, at, lambda index: sources[parsed.clips[index].source], studio.folder, stop=studio.stop
+        parsed, at, lambda material: sources[material.source], studio.folder, stop=studio.stop
     )
 
 
@@ -86,6 +86,39 @@ def test_a_still_of_a_row_of_clips_has_the_texts_of_its_moment_and_asks_for_no_s
     assert far[55] < 6
 
 
+def test_a_still_of_clips_of_every_kind_is_the_frame_that_the_render_has(
+    studio: Studio, numbered: Mapping[str, Path], reels: Path
+):
+    picture = film(reels / "pattern.png", "-f", "lavfi", "-i", "testsrc2=s=64x36", "-frames:v", "1")
+    spec = spec_of(
+        {"source": "film-4", "speed": 2.0, "transition": {"name": "wipeleft", "duration": 0.6}},
+        {"image": "picture", "duration": 1.5, "fit": "contain", "transition": {"name": "slideup", "duration": 0.4}},
+        {"source": "ntsc-5", "trim": {"start": 0.5, "end": 2.0}, "speed": 0.7, "fit": "blur", "rotate": 90},
+        {"color": "#335577", "duration": 0.5},
+    )
+    sources = {**numbered, "picture": picture}
+    rendered = studio.render(spec, sources).frames
+    # Within each clip, at the edges and in the middle of each transition, and at the end.
+    for frame in (3, 35, 42, 61, 71, 90, len(rendered) - 1):
+        made = decode_picture(still(studio, spec, (frame + 0.5) / 25, sources), 160, 90)[0]
+        far = difference(rendered, made[None])
+        assert far[frame] <= far.min() + 0.5, f"frame {frame} of {len(rendered)}, looks like {far.argmin()}"
+        assert far[frame] < 7
+
+
+def test_a_still_late_in_a_long_transition_is_as_far_in_it_as_the_render_is(
+    studio: Studio, numbered: Mapping[str, Path]
+):
+    clips = ({"source": "film-4", "transition": {"name": "wipeleft", "duration": 1.6}}, {"source": "ntsc-5"})
+    spec = spec_of(clips[0], {**clips[1], "trim": {"end": 2}})
+    rendered = studio.render(spec, numbered).frames
+    frame = 96
+    made = decode_picture(still(studio, spec, (frame + 0.5) / 25, numbered), 160, 90)[0]
+    far = difference(rendered, made[None])
+    assert far[frame] <= far.min() + 0.5, f"frame {frame}, looks like {far.argmin()}"
+    assert far[frame] < 10
+
+
 def test_a_time_beyond_the_end_is_a_problem_that_says_where_the_end_is(studio: Studio, blue: Path):
     with pytest.raises(PermanentError) as caught:
         still(studio, spec_of({"source": "blue"}, {"source": "blue", "trim": {"end": 0.6}}), 1.6, {"blue": blue})
@@ -106,8 +139,10 @@ def test_a_source_that_cannot_be_used_is_named_by_its_own_place(studio: Studio, 
 
 def test_the_renders_limits_hold_for_a_still(studio: Studio, red: Path):
     spec = spec_of({"source": "red", "trim": {"end": 1}})
+    with pytest.raises(PermanentError, match=r"spec\.clips: last 1\.0 s together, more than 0\.5 s"):
+        still(studio, spec, 0.2, {}, max_output_seconds=0.5)
     with pytest.raises(PermanentError, match=r"spec\.clips: last more than 0\.5 s together"):
-        still(studio, spec, 0.2, {"red": red}, max_output_seconds=0.5)
+        still(studio, spec_of({"source": "red"}), 0.2, {"red": red}, max_output_seconds=0.5)
     with pytest.raises(PermanentError, match="pixels in a frame"):
         still(studio, spec, 0.2, {"red": red}, max_source_pixels=100)
     with pytest.raises(PermanentError, match=r"spec\.tracks\[0\]\.text\.font\.family"):
@@ -120,9 +155,15 @@ def test_a_still_that_is_stopped_leaves_nothing_running(studio: Studio, red: Pat
         still(studio, spec_of({"source": "red"}), 0, {"red": red})
 
 
-@given(st.integers(0, 40_000), st.sampled_from([Fraction(30), Fraction(24000, 1001), Fraction(25, 2), Fraction(59)]))
-def test_decoding_begins_at_a_whole_microsecond_and_before_anything_that_may_be_on_screen(frame: int, fps: Fraction):
-    still = still_plan(frame, fps)
-    assert 0 <= still.offset_frames <= frame
-    assert (still.offset_frames / fps * 1_000_000).denominator == 1
-    assert still.offset_frames == 0 or (frame - still.offset_frames) / fps >= 1
+@given(
+    st.integers(0, 40_000),
+    st.sampled_from([Fraction(30), Fraction(24000, 1001), Fraction(25, 2), Fraction(59)]),
+    st.sampled_from([Fraction(1), Fraction(2), Fraction(1, 3), Fraction(7, 10)]),
+)
+def test_decoding_begins_at_a_whole_microsecond_and_before_anything_that_may_be_on_screen(
+    frame: int, fps: Fraction, speed: Fraction
+):
+    skipped = skippable_frames(frame, fps, speed)
+    assert 0 <= skipped <= frame
+    assert (skipped / fps * speed * 1_000_000).denominator == 1
+    assert skipped == 0 or (frame - skipped) / fps >= 1

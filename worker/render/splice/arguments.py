@@ -3,26 +3,29 @@
 from collections.abc import Sequence
 
 from worker.render.arguments import (
-    PICTURE_ENCODER,
     SOUND_ENCODER,
     VIDEO_FILE,
     WATCHED,
-    decimal,
     input_arguments,
+    picture_arguments,
+    starting_fast,
 )
-from worker.render.graph import sound_graph
+from worker.render.encoder import picture_encoder
+from worker.render.graph import sound_chains
+from worker.render.layers import Layer
 from worker.render.limits import Limits
+from worker.render.mix import Measured
+from worker.render.picture import decimal
 from worker.render.plan import RenderPlan
 from worker.render.splice.flv import set_times
 from worker.render.splice.segment import Segment, segment_graph
-from worker.render.texts import TextLayer
 
 JOINED_FILE = "joined.flv"
 
 
 def segment_arguments(
     segment: Segment,
-    layers: Sequence[TextLayer],
+    layers: Sequence[Layer],
     source_files: Sequence[str],
     file: str,
     number: int,
@@ -35,22 +38,25 @@ def segment_arguments(
     return (
         *("-nostdin", "-hide_banner", "-v", "warning", *WATCHED),
         *input_arguments(plan, source_files, threads=threads, limits=limits),
+        *picture_arguments(layers, threads, limits),
         *("-filter_complex_threads", str(threads), "-filter_complex", segment_graph(segment, layers)),
-        *("-map", "[video]", *PICTURE_ENCODER, "-x264-params", f"sps-id={number}"),
+        *("-map", "[video]", *picture_encoder(plan.output, threads), "-x264-params", f"sps-id={number}"),
         *("-threads", str(threads)),
         *("-t", decimal(plan.seconds + 1), "-fs", str(limits.max_output_bytes)),
         *("-y", file),
     )
 
 
-def join_arguments(plan: RenderPlan, source_files: Sequence[str], *, threads: int, limits: Limits) -> tuple[str, ...]:
+def join_arguments(
+    plan: RenderPlan, source_files: Sequence[str], measured: Measured | None, *, threads: int, limits: Limits
+) -> tuple[str, ...]:
     """Puts the joined picture and the whole's sound, which is encoded here, into the output."""
     return (
         *("-nostdin", "-hide_banner", "-v", "warning", *WATCHED),
         *input_arguments(plan, source_files, threads=threads, limits=limits),
         *("-f", "flv", "-i", f"file:{JOINED_FILE}"),
-        *("-filter_complex_threads", str(threads), "-filter_complex", sound_graph(plan)),
+        *("-filter_complex_threads", str(threads), "-filter_complex", ";".join(sound_chains(plan, measured))),
         *("-map", f"{len(source_files)}:v", "-c:v", "copy", "-bsf:v", set_times(plan.fps), "-map", "[sound]"),
         *("-map_metadata", "-1", "-map_chapters", "-1", *SOUND_ENCODER, "-threads", str(threads)),
-        *("-fs", str(limits.max_output_bytes), "-movflags", "+faststart", "-y", VIDEO_FILE),
+        *("-fs", str(limits.max_output_bytes), *starting_fast(plan), "-y", VIDEO_FILE),
     )

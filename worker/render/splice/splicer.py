@@ -4,16 +4,20 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from worker.errors import StoppedError
 from worker.render.arguments import VIDEO_FILE, reach_of
 from worker.render.causes import find_cause
+from worker.render.layers import Layer
+from worker.render.mix import Measured
 from worker.render.plan import RenderPlan
 from worker.render.progress import Progress
 from worker.render.session import RenderSession, on_disk
 from worker.render.splice.arguments import JOINED_FILE, join_arguments, segment_arguments
+from worker.render.splice.coverage import Coverage, find_coverage, on_frames
 from worker.render.splice.flv import Picture, UnfitPictureError, delay_of, write_flv
 from worker.render.splice.footage import Footage, OpenFootage, extract_arguments, read_footage
 from worker.render.splice.groups import Group, ParameterSets, find_groups, slices_of
@@ -29,9 +33,8 @@ from worker.render.splice.parameter_sets import (
     suits,
 )
 from worker.render.splice.passes import Passes, Ratchet
-from worker.render.splice.segment import clip_ranges, covered_frames, may_be_copied, segment_of
+from worker.render.splice.segment import clip_ranges, may_be_copied, segment_of
 from worker.render.splice.spans import MIN_COPIED_SECONDS, Copied, Encoded, Span, lay_spans
-from worker.render.texts import TextLayer
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +62,8 @@ class _Strip:
 def encode_video(
     session: RenderSession,
     plan: RenderPlan,
-    layers: Sequence[TextLayer],
+    layers: Sequence[Layer],
+    measured: Measured | None,
     on_progress: Callable[[Progress], None],
 ) -> Path:
     """Make the video in one pass, or out of copied and encoded spans where that is less work or one pass is too much.
@@ -67,7 +71,9 @@ def encode_video(
     Raises: as `RenderSession.encode` does.
     """
     on_progress = Ratchet(on_progress)
-    splicer = _Splicer(session, plan, layers, on_progress)
+    splicer = _Splicer(
+        session, plan, find_coverage(layers, plan.fps, partial(_lines_of, session)), measured, on_progress
+    )
     footage, spans = splicer.survey()
     if any(isinstance(span, Copied) for span in spans):
         try:
@@ -76,19 +82,20 @@ def encode_video(
             log.warning("copying failed, so all is encoded", extra={"cause": str(error)})
             spans = splicer.lay([[] for _ in plan.clips])
     if len(spans) == 1:
-        return session.encode(plan, layers, on_progress, splicer.left_seconds)
+        return session.encode(plan, layers, measured, on_progress, splicer.left_seconds)
     try:
         return splicer.make({}, spans)
     except (SpliceError, UnreadableUnitError, UnfitPictureError) as error:
         log.warning("segments could not be joined, so all is encoded at once", extra={"cause": str(error)})
-        return session.encode(plan, layers, on_progress, splicer.left_seconds)
+        return session.encode(plan, layers, measured, on_progress, splicer.left_seconds)
 
 
 @dataclass
 class _Splicer:
     session: RenderSession
     plan: RenderPlan
-    layers: Sequence[TextLayer]
+    coverage: Coverage
+    measured: Measured | None
     on_progress: Callable[[Progress], None]
     began: float = field(default_factory=time.monotonic)
     copied: dict[Copied, tuple[ParameterSets, Numbering]] = field(default_factory=dict)
@@ -118,9 +125,10 @@ class _Splicer:
         return lay_spans(
             clip_ranges(plan),
             groups,
-            covered_frames(plan, self.layers),
+            [covered for _, ranges in self.coverage for covered in ranges],
             min_copied_frames=round(MIN_COPIED_SECONDS * plan.fps),
-            max_clips=self.session.limits.max_inputs,
+            # What is joined here is H.264; another picture is made in one pass, whatever memory that takes.
+            max_clips=self.session.limits.max_inputs if plan.output.codec == "h264" else len(plan.clips),
         )
 
     def make(self, footage: dict[int, Footage], spans: Sequence[Span]) -> Path:
@@ -170,8 +178,11 @@ class _Splicer:
     def _extract_clip(self, index: int) -> Footage | None:
         """A clip's picture as it lies in its source; None if that cannot be told."""
         clip = self.plan.clips[index]
-        [file] = self.session.input_files(replace(self.plan, clips=(clip,)))
-        return self._extract(file, reach_of(clip), clip.video.index, f"footage-{index}")
+        assert clip.input_index is not None, "a clip that may be copied has a file"
+        assert clip.video is not None
+        planned = self.plan.inputs[clip.input_index]
+        file = self.session.source_files[planned.material.source]
+        return self._extract(file, reach_of(planned), clip.video.index, f"footage-{index}")
 
     def _extract(self, file: str, reach: Sequence[str], stream_index: int, name: str) -> Footage | None:
         limits = self.session.limits
@@ -187,8 +198,11 @@ class _Splicer:
 
     def _groups(self, index: int, footage: Footage) -> list[Group]:
         clip = self.plan.clips[index]
+        seconds = None if clip.input_index is None else self.plan.inputs[clip.input_index].seconds
+        if seconds is None:
+            return []
         with footage.opened() as bytes_of:
-            found = find_groups(footage.packets, bytes_of.read, fps=self.plan.fps, seconds=clip.seconds)
+            found = find_groups(footage.packets, bytes_of.read, fps=self.plan.fps, seconds=seconds)
         return [group for group in found if suits(group.sets, self.plan.width, self.plan.height)]
 
     def _encode(self, span: Encoded, number: int, passes: Passes) -> _Strip:
@@ -198,7 +212,7 @@ class _Splicer:
         outcome = session.watch(
             segment_arguments(
                 segment,
-                self.layers,
+                on_frames(self.coverage, span.first_frame, span.end_frame),
                 session.input_files(segment.plan),
                 f"{name}.mp4",
                 number,
@@ -210,7 +224,7 @@ class _Splicer:
             on_progress=passes.begin(self._elapsed, self.on_progress),
         )
         video = session.folder / f"{name}.mp4"
-        session.hold(outcome, segment.plan, video, frames=segment.frames, first_clip=segment.first_clip)
+        session.hold(outcome, segment.plan, video, frames=segment.frames)
         footage = self._extract(video.name, (), 0, name)
         video.unlink()
         if footage is None:
@@ -251,7 +265,9 @@ class _Splicer:
     def _join(self, passes: Passes) -> Path:
         session, plan = self.session, self.plan
         outcome = session.watch(
-            join_arguments(plan, session.input_files(plan), threads=session.threads, limits=session.limits),
+            join_arguments(
+                plan, session.input_files(plan), self.measured, threads=session.threads, limits=session.limits
+            ),
             seconds=plan.seconds,
             wall_seconds=self.left_seconds,
             on_progress=passes.begin(self._elapsed, self.on_progress),
@@ -264,6 +280,12 @@ class _Splicer:
         if video.stat().st_size > session.limits.max_output_bytes:
             raise SpliceError("the output would be larger than is allowed")
         return video
+
+
+def _lines_of(session: RenderSession, file: str) -> Iterator[str]:
+    """The lines of a file of the session's."""
+    with on_disk(), (session.folder / file).open(encoding="utf-8") as lines:
+        yield from lines
 
 
 def _frames_of(strip: _Strip) -> list[int]:

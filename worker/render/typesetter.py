@@ -1,0 +1,36 @@
+"""Has words turned into drawings, in a process that can touch nothing else: fonts and words are parser input."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.render import confined_module
+from worker.render.typeset.block import Order, dump
+
+_ORDER_FILE, _ANSWER_FILE = "order.json", "answer.json"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is wrong with a part of an order, counted as the order has sheets and parts.
+
+    `kind` is `letters` (`words` are characters that no font has) or `file` (`words` say why it cannot be read).
+    """
+
+    sheet: int
+    part: int
+    kind: str
+    words: str
+
+
+def typeset(order: Order, folder: Path) -> tuple[Wrong, ...]:
+    """Write the sheets of `order` into `folder`, and say what is wrong with what.
+
+    Raises:
+        TransientError: the process failed or took too long.
+    """
+    (folder / _ORDER_FILE).write_text(dump(order), "utf-8")
+    confined_module.run(
+        "worker.render.typeset.__main__", _ORDER_FILE, _ANSWER_FILE, folder=folder, what="the texts could not be set"
+    )
+    return tuple(Wrong(*wrong) for wrong in json.loads((folder / _ANSWER_FILE).read_text("utf-8")))
