@@ -250,6 +250,102 @@ def test_more_clips_than_one_graph_takes_are_joined_with_their_texts_and_their_s
     assert_plays(shown)
 
 
+def test_segments_have_the_layers_effects_and_transitions_of_the_whole(
+    studio: Studio, plain: Path, red: Path, reels: Path, laid: list[list[Span]]
+):
+    logo = film(reels / "logo.png", "-f", "lavfi", "-i", "color=lime:s=40x20", "-frames:v", "1")
+    fading = {"effect": "fade", "duration": 0.5}
+    sliding = {"effect": "slide", "side": "left", "duration": 0.8}
+    text = words("XX", size=30, color="#ffff00", position={"anchor": "bottom"}, start=0.6, end=3.2)
+    spec = counted_spec(
+        clip(0, 1.0),
+        {**clip(1.0, 2.0), "transition": {"name": "wipeleft", "duration": 0.4}},
+        {**clip(3.0, 4.0), "speed": 1.25},
+        {"color": "#0000ff", "duration": 0.6},
+        {**clip(0, 1.0, "r"), "effects": [{"filter": "hflip"}]},
+        fps=25,
+    )
+    spec["tracks"] = [
+        {"image": {"source": "l", "start": 0.5, "end": 3.5, "fade_in": 0.8, "fade_out": 1.2}},
+        {"text": text | {"enter": sliding, "leave": fading}},
+        {"image": {"source": "l", "position": {"anchor": "top-right"}, "start": 1.2, "end": 2.6}},
+    ]
+    spec["effects"] = [{"filter": "eq", "options": {"contrast": 1.2}}]
+    sources = {"c": plain, "r": red, "l": logo}
+
+    parts, whole = (studio.render(spec, sources, limits=Limits(max_inputs=most)) for most in (2, 12))
+
+    assert laid == [[Encoded(0, 25), Encoded(25, 60), Encoded(60, 100)], [Encoded(0, 100)]]
+    assert parts.frames.shape == whole.frames.shape
+    assert psnr(parts.frames, whole.frames) > 33
+    assert len(parts.sound) == len(whole.sound)
+    assert np.abs(parts.sound - whole.sound).max() < 0.01
+    assert_plays(parts)
+
+
+def test_frames_beside_pictures_and_subtitles_are_copied(
+    studio: Studio, plain: Path, reels: Path, laid: list[list[Span]]
+):
+    logo = film(reels / "logo.png", "-f", "lavfi", "-i", "color=lime:s=40x20", "-frames:v", "1")
+    subtitles = reels / "words.srt"
+    subtitles.write_text("1\n00:00:05,000 --> 00:00:05,400\nHello\n", "utf-8")
+    spec = counted_spec(clip())
+    spec["tracks"] = [
+        {"image": {"source": "l", "start": 1.6, "end": 2.0, "fade_in": 0.2}},
+        {"subtitles": {"source": "s", "font": {"family": "Roboto", "size": 30}, "color": "#ff0000"}},
+    ]
+
+    shown = studio.render(spec, {"c": plain, "l": logo, "s": subtitles})
+
+    [first, second, third] = ranges(only(laid), Copied)
+    assert (first, second[0], third) == ((0, 40), 80, (160, 200))
+    assert 120 <= second[1] <= 125
+    assert list(numbers(shown.frames)) == list(range(FRAMES))
+    lime, red = (
+        [bool(ink(frame[32:], colour, 110).any()) for frame in shown.frames] for colour in ((0, 255, 0), (255, 0, 0))
+    )
+    assert lime.index(True) in range(40, 45)
+    assert [frame for frame, has in enumerate(lime) if has][-1] == 49
+    assert red == [125 <= frame < 135 for frame in range(FRAMES)]
+    assert_plays(shown)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"output": {"crf": 23}},
+        {"output": {"codec": "hevc"}},
+        {"clip": {"speed": 2}},
+        {"clip": {"rotate": 180}},
+        {"clip": {"effects": [{"filter": "hflip"}]}},
+        {"effects": [{"filter": "hflip"}]},
+    ],
+    ids=str,
+)
+def test_what_changes_the_picture_or_its_encoder_is_encoded(
+    studio: Studio, plain: Path, laid: list[list[Span]], said: dict[str, Any]
+):
+    spec = counted_spec({**clip(0, 1.6), **said.get("clip", {})}, **said.get("output", {}))
+    spec["effects"] = said.get("effects", [])
+
+    studio.render(spec, {"c": plain})
+
+    assert ranges(only(laid), Copied) == []
+
+
+def test_music_and_loudness_are_those_of_the_whole(studio: Studio, plain: Path, red: Path, laid: list[list[Span]]):
+    spec = counted_spec(clip(0, 4))
+    spec["sound"] = {"music": [{"source": "m", "volume": 0.5}], "loudness": {"target": -20}}
+
+    copied = studio.render(spec, {"c": plain, "m": red})
+    whole = studio.render(spec | {"output": spec["output"] | {"quality": "medium"}}, {"c": plain, "m": red})
+
+    assert ranges(laid[0], Copied)
+    assert not ranges(laid[1], Copied)
+    assert len(copied.sound) == len(whole.sound)
+    assert np.abs(copied.sound - whole.sound).max() < 0.01
+
+
 def test_what_cannot_be_joined_is_encoded_as_a_whole_and_told(
     studio: Studio,
     plain: Path,
