@@ -52,6 +52,9 @@ _TAIL: Final = """
   two clips are on screen. Transitions may not take more of a clip than there is.
 - Where a source's picture ends up to half a second before its sound, its last frame stays; where more is missing, the
   source is broken and the job fails.
+- What does not change is not encoded again: where a source is H.264 of the output's size and rate, with nothing over
+  it, nothing done to it, and no `crf`, `quality` or `bitrate` asked for, its own packets are in the output (at the
+  source's own quality and size), and only what is between is encoded.
 - A source that was filmed upright is upright in the output, and pixels that are not square become square.
 - Images are PNG, JPEG or WebP files, upright as their camera says; what is transparent shows `background`.
 - Sources are MP4, MOV, MKV, WebM, MPEG-TS or AVI files. Playlists, which refer to other files, are refused.

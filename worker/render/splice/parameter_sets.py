@@ -45,11 +45,18 @@ def settle(groups: Sequence[Sequence[Group]]) -> dict[Family, Numbering]:
     joined: ParameterSets = {}
     for candidate, _ in frames.most_common():
         sets = dict(candidate)
-        numbering = Numbering() if join_sets([joined, sets]) is not None else new_numbering(sets, joined.keys())
+        numbering = numbering_beside(sets, joined)
         if numbering is not None:
             settled[candidate] = numbering
             joined = {**joined, **numbering.sets(sets)}
     return settled
+
+
+def numbering_beside(sets: ParameterSets, joined: ParameterSets) -> Numbering | None:
+    """Numbers for `sets` under which they may lie beside those that are joined already; None if there are none."""
+    if join_sets([joined, sets]) is not None:
+        return Numbering()
+    return new_numbering(sets, joined)
 
 
 def free_number(sets: ParameterSets) -> int:
@@ -73,13 +80,13 @@ def suits(sets: ParameterSets, width: int, height: int) -> bool:
     )
 
 
-def have_one_colour(sets: ParameterSets) -> bool:
-    """Whether all sets mean the same colours by the same numbers: an MP4 says it once for its whole picture.
+def colours_of(sets: ParameterSets) -> frozenset[tuple[int, int, int, int]]:
+    """What the sets say that colours are.
 
     Raises:
         UnreadableUnitError: a set is broken.
     """
-    return len({read_sequence(unit).colour for (kind, _), unit in sets.items() if kind == SPS}) == 1
+    return frozenset(read_sequence(unit).colour for (kind, _), unit in sets.items() if kind == SPS)
 
 
 def decoder_record(sets: ParameterSets) -> bytes:

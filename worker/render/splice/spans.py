@@ -1,6 +1,6 @@
 """The output's timeline in spans: what is copied, and what is encoded between. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +19,8 @@ class ClipRange:
 
     first_frame: int
     end_frame: int
+    look: Hashable = None
+    """What its pixels mean, as far as that is known: what is encoded in one span has one meaning."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def lay_spans(
     """Spans for all frames of the output, in their order.
 
     `groups` are each clip's (none where nothing may be copied), `covered` the frames that something lies over.
-    Encoded spans are cut where clips meet, so that none has more than `max_clips`.
+    Encoded spans are cut where clips meet, so that none has more than `max_clips`, and where the clips' looks differ.
     """
     copied = [
         span
@@ -74,6 +76,11 @@ def lay_spans(
         spans.append(span)
         at = span.end_frame
     return spans + _encoded(clips, at, end_frame, max_clips)
+
+
+def has_room(clips: Sequence[ClipRange], index: int, covered: Sequence[Range], min_copied_frames: int) -> bool:
+    """Whether a clip has as many frames in a row that are its own and that nothing lies over."""
+    return any(end - first >= min_copied_frames for first, end in _free(_own(clips, index), covered))
 
 
 def _own(clips: Sequence[ClipRange], index: int) -> Range:
@@ -130,12 +137,16 @@ def _encoded(clips: Sequence[ClipRange], first: int, end: int, max_clips: int) -
     """The frames from `first` to `end` in as few spans as there may be; cut where one clip ends as the next begins."""
     if first == end:
         return []
-    cuts = [after.first_frame for before, after in pairwise(clips) if before.end_frame == after.first_frame]
+    cuts = {
+        after.first_frame: before.look != after.look
+        for before, after in pairwise(clips)
+        if before.end_frame == after.first_frame
+    }
     inner = [cut for cut in cuts if first < cut < end]
     spans: list[Span] = []
     at = first
     for cut, beyond in pairwise([*inner, end]):
-        if _clips_in(clips, at, beyond) > max_clips:
+        if cuts[cut] or _clips_in(clips, at, beyond) > max_clips:
             spans.append(Encoded(at, cut))
             at = cut
     return [*spans, Encoded(at, end)]

@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,17 +24,19 @@ from worker.render.splice.groups import Group, ParameterSets, find_groups, slice
 from worker.render.splice.h264 import UnreadableUnitError
 from worker.render.splice.numbers import MAX_SEQUENCE_NUMBER, Numbering
 from worker.render.splice.parameter_sets import (
+    Family,
+    colours_of,
     decoder_record,
     family,
     free_number,
-    have_one_colour,
     join_sets,
+    numbering_beside,
     settle,
     suits,
 )
 from worker.render.splice.passes import Passes, Ratchet
 from worker.render.splice.segment import clip_ranges, may_be_copied, segment_of
-from worker.render.splice.spans import MIN_COPIED_SECONDS, Copied, Encoded, Span, lay_spans
+from worker.render.splice.spans import MIN_COPIED_SECONDS, Copied, Encoded, Range, Span, has_room, lay_spans
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,8 @@ def encode_video(
             return splicer.make(footage, spans)
         except (SpliceError, UnreadableUnitError, UnfitPictureError) as error:
             log.warning("copying failed, so all is encoded", extra={"cause": str(error)})
+            splicer.copied.clear()
+            splicer.numberings.clear()
             spans = splicer.lay([[] for _ in plan.clips])
     if len(spans) == 1:
         return session.encode(plan, layers, measured, on_progress, splicer.left_seconds)
@@ -100,6 +104,8 @@ class _Splicer:
     began: float = field(default_factory=time.monotonic)
     copied: dict[Copied, tuple[ParameterSets, Numbering]] = field(default_factory=dict)
     """The parameter sets of each copied span, and how they are to be numbered."""
+    numberings: dict[Family, Numbering] = field(default_factory=dict)
+    """How those of the segments are numbered, by what they say."""
 
     def survey(self) -> tuple[dict[int, Footage], list[Span]]:
         """The footage of the clips that may be copied, and the spans that follow from it."""
@@ -107,7 +113,9 @@ class _Splicer:
         footage = {
             index: found
             for index, clip in enumerate(plan.clips)
-            if may_be_copied(clip, plan) and (found := self._extract_clip(index))
+            if may_be_copied(clip, plan)
+            and has_room(clip_ranges(plan), index, self.covered, self.min_copied_frames)
+            and (found := self._extract_clip(index))
         }
         groups = [self._groups(index, footage[index]) if index in footage else [] for index in range(len(plan.clips))]
         settled = settle(groups)
@@ -117,16 +125,32 @@ class _Splicer:
             if isinstance(span, Copied):
                 sets = next(group.sets for group in groups[span.clip_index] if group.first_packet == span.first_packet)
                 self.copied[span] = sets, settled[family(sets)]
+        if not self.copied:
+            self._discard(footage.values())
         return footage, spans
+
+    @property
+    def covered(self) -> list[Range]:
+        """The frames that something lies over."""
+        return [covered for _, ranges in self.coverage for covered in ranges]
+
+    @property
+    def min_copied_frames(self) -> int:
+        """How many frames a copy has at least."""
+        return round(MIN_COPIED_SECONDS * self.plan.fps)
 
     def lay(self, groups: Sequence[Sequence[Group]]) -> list[Span]:
         """The spans of the output, where `groups` of each clip may be copied."""
         plan = self.plan
+        clips = [
+            replace(clip, look=colours_of(of_clip[0].sets) if of_clip else None)
+            for clip, of_clip in zip(clip_ranges(plan), groups, strict=True)
+        ]
         return lay_spans(
-            clip_ranges(plan),
+            clips,
             groups,
-            [covered for _, ranges in self.coverage for covered in ranges],
-            min_copied_frames=round(MIN_COPIED_SECONDS * plan.fps),
+            self.covered,
+            min_copied_frames=self.min_copied_frames,
             # What is joined here is H.264; another picture is made in one pass, whatever memory that takes.
             max_clips=self.session.limits.max_inputs if plan.output.codec == "h264" else len(plan.clips),
         )
@@ -157,15 +181,34 @@ class _Splicer:
                 packets = span.first_packet, span.end_packet
                 made = _Strip(span.first_frame, footage[span.clip_index], *packets, *self.copied[span])
             else:
-                made = self._encode(span, number, passes)
-                joined = join_sets([joined, made.sets])
-                if joined is None or not have_one_colour(joined):
-                    raise SpliceError("a segment's pictures are described otherwise than the rest")
+                made = self._agreeing(self._encode(span, number, passes), joined)
+                self._compare_colours(span, made)
+            joined = {**joined, **made.numbering.sets(made.sets)}
             strips.append(made)
         self._write(strips, joined)
-        for each in [*footage.values(), *(strip.footage for strip in strips)]:
+        self._discard([*footage.values(), *(strip.footage for strip in strips)])
+        return self._join(passes, is_copied=bool(footage))
+
+    def _agreeing(self, strip: _Strip, joined: ParameterSets) -> _Strip:
+        """The strip, numbered so that it contradicts nothing: clips of other colours make other parameter sets."""
+        numbering = self.numberings.get(family(strip.sets)) or numbering_beside(strip.sets, joined)
+        if numbering is None:
+            raise SpliceError("there are too many kinds of segments")
+        self.numberings[family(strip.sets)] = numbering
+        return replace(strip, numbering=numbering)
+
+    def _compare_colours(self, span: Encoded, strip: _Strip) -> None:
+        """See that nothing changes its colours where a clip goes from being encoded to being copied."""
+        ranges = clip_ranges(self.plan)
+        for copied, (sets, _) in self.copied.items():
+            clip = ranges[copied.clip_index]
+            beside = clip.first_frame < span.end_frame and clip.end_frame > span.first_frame
+            if beside and colours_of(sets) != colours_of(strip.sets):
+                raise SpliceError("what is encoded of a clip has other colours than what is copied")
+
+    def _discard(self, footage: Iterable[Footage]) -> None:
+        for each in footage:
             each.file.unlink(missing_ok=True)
-        return self._join(passes)
 
     @property
     def left_seconds(self) -> float:
@@ -262,7 +305,7 @@ class _Splicer:
                     raise SpliceError("a picture has units that are not known here")
                 yield Picture(next(numbers), packet.is_key, tuple(map(strip.numbering.slice, slices)))
 
-    def _join(self, passes: Passes) -> Path:
+    def _join(self, passes: Passes, *, is_copied: bool) -> Path:
         session, plan = self.session, self.plan
         outcome = session.watch(
             join_arguments(
@@ -273,10 +316,12 @@ class _Splicer:
             on_progress=passes.begin(self._elapsed, self.on_progress),
         )
         (session.folder / JOINED_FILE).unlink()
+        video = session.folder / VIDEO_FILE
+        if not is_copied:
+            return session.hold(outcome, plan, video, frames=plan.frames)
         if outcome.return_code != 0 or outcome.frames != plan.frames:
             cause = find_cause(outcome.return_code, outcome.lines)
             raise SpliceError(f"{outcome.frames} frames of {plan.frames} were joined: {cause.message}")
-        video = session.folder / VIDEO_FILE
         if video.stat().st_size > session.limits.max_output_bytes:
             raise SpliceError("the output would be larger than is allowed")
         return video

@@ -4,13 +4,13 @@ import pytest
 
 from tests.worker.render.splice.test_h264 import PLAIN
 from worker.render.splice.groups import Group, ParameterSets
-from worker.render.splice.h264 import UnreadableUnitError
+from worker.render.splice.h264 import UnreadableUnitError, read_sequence
 from worker.render.splice.numbers import Numbering
 from worker.render.splice.parameter_sets import (
+    colours_of,
     decoder_record,
     family,
     free_number,
-    have_one_colour,
     join_sets,
     settle,
     suits,
@@ -58,8 +58,9 @@ def test_only_plain_pictures_of_the_outputs_size_suit():
 
 
 def test_colours_are_compared():
-    assert have_one_colour(SETS)
-    assert not have_one_colour({**SETS, (7, 1): HIGH})
+    assert colours_of(SETS) == {(0, 2, 2, 2)}
+    assert colours_of({**SETS, (7, 1): HIGH}) == {(0, 2, 2, 2), read_sequence(HIGH).colour}
+    assert len(colours_of({**SETS, (7, 1): HIGH})) == 2
 
 
 def test_the_record_names_the_highest_profile_and_has_its_set_first():

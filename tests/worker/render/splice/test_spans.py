@@ -103,6 +103,14 @@ def test_many_clips_are_encoded_in_segments_cut_where_clips_meet():
     assert spans == [Encoded(0, 30), Encoded(30, 60), Encoded(60, 70)]
 
 
+def test_clips_of_other_colours_are_in_segments_of_their_own():
+    clips = [ClipRange(0, 10), ClipRange(10, 20, "bt709"), ClipRange(20, 30, "bt709"), ClipRange(30, 40)]
+
+    spans = lay_spans(clips, [[]] * 4, [], min_copied_frames=25, max_clips=12)
+
+    assert spans == [Encoded(0, 10), Encoded(10, 30), Encoded(30, 40)]
+
+
 def test_no_segment_is_cut_within_a_transition():
     clips = [ClipRange(0, 10), ClipRange(8, 20), ClipRange(20, 30)]
 

@@ -250,6 +250,27 @@ def test_more_clips_than_one_graph_takes_are_joined_with_their_texts_and_their_s
     assert_plays(shown)
 
 
+def test_clips_of_other_colours_are_joined_too(
+    studio: Studio, plain: Path, counted: Path, laid: list[list[Span]], caplog: pytest.LogCaptureFixture
+):
+    tags = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709")
+    tagged = count(counted, counted.with_name("tagged-too.mp4"), *tags)
+    clips = [clip(0.4 * at, 0.4 * at + 0.4, "ct"[at % 2]) for at in range(6)]
+
+    many = studio.render(counted_spec(*clips), {"c": plain, "t": tagged}, limits=Limits(max_inputs=1))
+    mixed = studio.render(counted_spec(clip(0, 1.0), clip(0.4, 6, "t")), {"c": plain, "t": tagged})
+
+    assert not caplog.records
+    assert list(numbers(many.frames)) == list(range(60))
+    assert list(numbers(mixed.frames)) == [*range(25), *range(10, 150)]
+    assert ranges(laid[0], Copied) == []
+    assert ranges(laid[1], Copied)
+    for shown in (many, mixed):
+        sets = record_of(shown.result.video.read_bytes())[2]
+        assert len({read_sequence(each).colour for each in sets}) == 2
+        assert_plays(shown)
+
+
 def test_segments_have_the_layers_effects_and_transitions_of_the_whole(
     studio: Studio, plain: Path, red: Path, reels: Path, laid: list[list[Span]]
 ):
