@@ -83,7 +83,7 @@ class Settings(BaseModel):
         int, Field(ge=1, le=3600, examples=["120"]), AfterValidator(rules.survives_a_slow_heartbeat)
     ]
     max_attempts: Annotated[int, Field(ge=1, le=5, examples=["3"])]
-    max_clips: Annotated[int, Field(ge=1, le=50, examples=["12"])]
+    max_clips: Annotated[int, Field(ge=1, le=50, examples=["50"])]
     max_source_mib: Annotated[
         int, Field(ge=1, le=100 * 1024, examples=["4096"]), AfterValidator(rules.leaves_half_of_the_disk)
     ]

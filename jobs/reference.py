@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jobs.effects import DEFAULT_EFFECTS, filter_table
 from jobs.fonts import FontCatalogue
-from jobs.spec import MAX_CLIPS_IN_ONE_RENDER, Spec
+from jobs.spec import Spec
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "reference"
 SCHEMA_FILE: Final = FOLDER / "job-spec.schema.json"
@@ -52,6 +52,9 @@ _TAIL: Final = """
   two clips are on screen. Transitions may not take more of a clip than there is.
 - Where a source's picture ends up to half a second before its sound, its last frame stays; where more is missing, the
   source is broken and the job fails.
+- What does not change is not encoded again: where a source is H.264 of the output's size and rate, with nothing over
+  it, nothing done to it, and no `crf`, `quality` or `bitrate` asked for, its own packets are in the output (at the
+  source's own quality and size), and only what is between is encoded.
 - A source that was filmed upright is upright in the output, and pixels that are not square become square.
 - Images are PNG, JPEG or WebP files, upright as their camera says; what is transparent shows `background`.
 - Sources are MP4, MOV, MKV, WebM, MPEG-TS or AVI files. Playlists, which refer to other files, are refused.
@@ -65,7 +68,6 @@ _TAIL: Final = """
 - Emoji are drawn in the text's colour. A picture of one can be an `image`.
 - Of a subtitle file (SRT, WebVTT or ASS, in UTF-8) the words and their times are taken, and none of its looks.
 - Pictures are PNG, JPEG or WebP; SVG, which may refer to other files, is refused.
-- One render takes up to {max_clips} clips.
 
 ## Effects
 
@@ -104,9 +106,7 @@ def page() -> str:
         first.setdefault(model["title"], path)
     shown = {path: model for path, model in _objects("spec", root, root) if first[model["title"]] == path}
     sections = [_section(path, model, root, first) for path, model in shown.items()]
-    return "\n".join([_HEAD, *sections]) + _TAIL.format(
-        max_clips=MAX_CLIPS_IN_ONE_RENDER, effects=_effects(), fonts=_fonts()
-    )
+    return "\n".join([_HEAD, *sections]) + _TAIL.format(effects=_effects(), fonts=_fonts())
 
 
 def _effects() -> str:

@@ -46,7 +46,7 @@ class WorkerConfig(BaseModel):
     reuse_renders_days: int = Field(default=0, ge=0)
     """How long a result answers later jobs of the same content; 0: every job is rendered."""
     ffmpeg_threads: int = Field(default=1, ge=1)
-    max_clips: int = Field(default=12, ge=1)
+    max_clips: int = Field(default=50, ge=1)
     """What one job may have and make, like the next three: clips, MiB of a source, seconds and pixels of its video."""
     max_source_mib: int = Field(default=4096, ge=1)
     max_output_seconds: int = Field(default=600, ge=1)

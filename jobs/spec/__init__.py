@@ -26,7 +26,7 @@ from jobs.spec.transition import Transition, transition_problems
 
 __all__ = [
     "DAY_SECONDS",
-    "MAX_CLIPS_IN_ONE_RENDER",
+    "MAX_CLIPS",
     "Anchor",
     "Box",
     "Clip",
@@ -60,8 +60,6 @@ __all__ = [
 
 MAX_CLIPS = 50
 MAX_TRACKS = 100
-# What one FFmpeg graph opens at once: memory grows with every input. The format has room for more.
-MAX_CLIPS_IN_ONE_RENDER = 12
 
 
 _KINDS: Final[dict[str, Literal["video", "image"]]] = {"source": "video", "image": "image"}

@@ -72,7 +72,7 @@ def test_the_worker_is_told_all_that_it_reads_and_nothing_else():
         "TASK_USD_PER_HOUR": "0.098740",
         "HTTP_HOST": "127.0.0.1",
         "HTTP_PORT": "8080",
-        "MAX_CLIPS": "12",
+        "MAX_CLIPS": "50",
         "MAX_SOURCE_MIB": "4096",
         "MAX_OUTPUT_SECONDS": "600",
         "MAX_OUTPUT_PIXELS": "16777216",

@@ -12,7 +12,7 @@ from worker.render.layers import Layer, picture_files
 from worker.render.limits import Limits
 from worker.render.mix import Measured
 from worker.render.picture import decimal
-from worker.render.plan import RenderPlan
+from worker.render.plan import InputPlan, RenderPlan
 from worker.render.probe import input_options
 
 VIDEO_FILE = "video.mp4"
@@ -21,7 +21,10 @@ THUMBNAILS_FILE = "thumbnails.jpg"
 STILL_FILE = "still.jpg"
 
 
-_WATCHED = ("-nostats", "-progress", "pipe:1", "-stats_period", "0.25")
+WATCHED = ("-nostats", "-progress", "pipe:1", "-stats_period", "0.25")
+"""Makes FFmpeg tell how far it is."""
+
+SOUND_ENCODER = ("-c:a", "aac", "-b:a", "160k")
 
 
 def render_arguments(
@@ -38,19 +41,19 @@ def render_arguments(
     `measured` is the whole's sound before it is brought to the plan's loudness.
     """
     return (
-        *("-nostdin", "-hide_banner", "-v", "warning", *_WATCHED),
-        *_inputs(plan, source_files, threads=threads, limits=limits),
-        *_pictures(layers, threads, limits),
+        *("-nostdin", "-hide_banner", "-v", "warning", *WATCHED),
+        *input_arguments(plan, source_files, threads=threads, limits=limits),
+        *picture_arguments(layers, threads, limits),
         *("-filter_complex_threads", str(threads), "-filter_complex", filter_graph(plan, layers, measured)),
         *("-map", "[video]", "-map", "[sound]"),
         # What a source says of itself (a place, a name) is nobody's business in the output.
         *("-map_metadata", "-1", "-map_chapters", "-1"),
         *picture_encoder(plan.output, threads),
-        *("-c:a", "aac", "-b:a", "160k"),
+        *SOUND_ENCODER,
         *("-threads", str(threads)),
         # Bounds, not lengths: the graph is exact, and these hold should it be led astray.
         *("-t", decimal(plan.seconds + 1), "-fs", str(limits.max_output_bytes)),
-        *(("-movflags", "+faststart") if plan.output.faststart else ()),
+        *starting_fast(plan),
         *("-y", VIDEO_FILE),
     )
 
@@ -60,30 +63,37 @@ def measure_arguments(
 ) -> tuple[str, ...]:
     """Makes FFmpeg say how loud the whole is. No picture is decoded."""
     return (
-        *("-nostdin", "-hide_banner", "-v", "info", *_WATCHED),
-        *_inputs(plan, source_files, threads=threads, limits=limits),
+        *("-nostdin", "-hide_banner", "-v", "info", *WATCHED),
+        *input_arguments(plan, source_files, threads=threads, limits=limits),
         *("-filter_complex", sound_graph(plan), "-map", "[measured]", "-f", "null", "-"),
     )
 
 
-def _inputs(plan: RenderPlan, source_files: Sequence[str], *, threads: int, limits: Limits) -> list[str]:
+def input_arguments(plan: RenderPlan, source_files: Sequence[str], *, threads: int, limits: Limits) -> list[str]:
     """Each of the plan's inputs, confined, and sought to where it is needed."""
     inputs: list[str] = []
     for planned, file in zip(plan.inputs, source_files, strict=True):
-        # Before -i, -ss seeks by the index and decodes from the key frame before; after it, all would be decoded.
-        seek = ("-ss", decimal(planned.start_seconds)) if planned.start_seconds else ()
-        if planned.is_window:
-            reach = ("-noaccurate_seek", *seek)
-        else:
-            reach = seek if planned.seconds is None else (*seek, "-t", decimal(planned.seconds))
-        if planned.loops:
-            reach = ("-stream_loop", "-1", *reach)
         options = input_options(limits.max_source_pixels, threads, planned.material.kind)
-        inputs += [*options, *reach, "-i", f"file:{file}"]
+        inputs += [*options, *reach_of(planned), "-i", f"file:{file}"]
     return inputs
 
 
-def _pictures(layers: Sequence[Layer], threads: int, limits: Limits) -> list[str]:
+def reach_of(planned: InputPlan) -> tuple[str, ...]:
+    """What of its file an input needs."""
+    # Before -i, -ss seeks by the index and decodes from the key frame before; after it, all would be decoded.
+    seek = ("-ss", decimal(planned.start_seconds)) if planned.start_seconds else ()
+    if planned.is_window:
+        return ("-noaccurate_seek", *seek)
+    reach = seek if planned.seconds is None else (*seek, "-t", decimal(planned.seconds))
+    return ("-stream_loop", "-1", *reach) if planned.loops else reach
+
+
+def starting_fast(plan: RenderPlan) -> tuple[str, ...]:
+    """Where it is asked for, the index comes first in the file."""
+    return ("-movflags", "+faststart") if plan.output.faststart else ()
+
+
+def picture_arguments(layers: Sequence[Layer], threads: int, limits: Limits) -> list[str]:
     """The inputs that the layers' pictures are."""
     options = input_options(limits.max_source_pixels, threads, "overlay")
     return [argument for file in picture_files(layers) for argument in (*options, "-i", f"file:{file}")]
@@ -137,8 +147,8 @@ def still_arguments(
     """
     return (
         *("-nostdin", "-hide_banner", "-v", "warning", "-nostats"),
-        *_inputs(plan, source_files, threads=threads, limits=limits),
-        *_pictures(layers, threads, limits),
+        *input_arguments(plan, source_files, threads=threads, limits=limits),
+        *picture_arguments(layers, threads, limits),
         *("-filter_complex_threads", str(threads)),
         *("-filter_complex", still_graph(plan, layers, frame, output_frame), "-map", "[still]"),
         *("-an", "-map_metadata", "-1", "-threads", str(threads)),

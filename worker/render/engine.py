@@ -16,6 +16,7 @@ from worker.render.limits import Limits
 from worker.render.log_file import LOG_FILE
 from worker.render.progress import Progress
 from worker.render.session import RenderSession, on_disk
+from worker.render.splice.splicer import encode_video
 from worker.render.still import take_still
 from worker.render.version import look_of
 
@@ -107,7 +108,7 @@ class RenderEngine:
             lambda material: sources[material.source],
             frames=(0, plan.frames),
         )
-        video = session.encode(plan, layers, session.measure(plan), on_progress)
+        video = encode_video(session, plan, layers, session.measure(plan), on_progress)
         poster = session.take_poster(plan)
         thumbnails = session.take_thumbnails(plan)
         return RenderResult(video, poster, plan.width, plan.height, plan.seconds, thumbnails)

@@ -27,11 +27,14 @@ def filter_graph(plan: RenderPlan, layers: Sequence[Layer], measured: Measured |
 
 def sound_graph(plan: RenderPlan) -> str:
     """The sound alone, as it is before it is brought to its loudness, and what measures it; ends in [measured]."""
-    ends = Pads("none", "clips" if is_mixed(plan, None) else "sound")
     measure = "[sound]ebur128=peak=true:framelog=quiet[measured]"
-    return ";".join(
-        [*clip_sounds(plan, ends), *joint_chains(plan, ends, video=False), *mix_chains(plan, None), measure]
-    )
+    return ";".join([*sound_chains(plan, None), measure])
+
+
+def sound_chains(plan: RenderPlan, measured: Measured | None) -> list[str]:
+    """The whole's sound alone, as chains; the last one ends in [sound]."""
+    ends = Pads("none", "clips" if is_mixed(plan, measured) else "sound")
+    return [*clip_sounds(plan, ends), *joint_chains(plan, ends, video=False), *mix_chains(plan, measured)]
 
 
 def clip_sounds(plan: RenderPlan, ends: Pads) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jobs.spec import MAX_CLIPS_IN_ONE_RENDER
+from jobs.spec import MAX_CLIPS
 
 
 @dataclass(frozen=True)
@@ -10,11 +10,13 @@ class Limits:
     """The bounds of one render; the defaults suit a task of 2 vCPUs and 4 GiB.
 
     Memory grows with the inputs of one graph (measured at 1080p: 3 inputs 228 MB, 10: 427 MB, 30: 993 MB), so one
-    graph takes `max_clips`. `address_space_bytes` counts what is mapped, of which less than half is ever resident. An
-    operator sets clips, sources' bytes, and the output's seconds and pixels.
+    graph takes `max_inputs` clips, and the output is joined from as many graphs as it takes. `address_space_bytes`
+    counts what is mapped, of which less than half is ever resident. An operator sets clips, sources' bytes, and the
+    output's seconds and pixels.
     """
 
-    max_clips: int = MAX_CLIPS_IN_ONE_RENDER
+    max_clips: int = MAX_CLIPS
+    max_inputs: int = 12
     max_source_bytes: int = 4 * 1024**3
     max_source_seconds: float = 4 * 3600.0
     max_source_pixels: int = 4096 * 4096

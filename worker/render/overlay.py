@@ -34,9 +34,11 @@ class Overlay:
         return self.opacity * min(coming, going)
 
     def frozen(self, frame: int) -> "Overlay":
-        """The picture as it is on one frame, for a stream of that frame alone."""
+        """The picture as it is on one frame."""
         opacity = self.opacity_at(frame)
-        return replace(self, opacity=opacity, first_frame=0, end_frame=1, fade_in_frames=0, fade_out_frames=0)
+        return replace(
+            self, opacity=opacity, first_frame=frame, end_frame=frame + 1, fade_in_frames=0, fade_out_frames=0
+        )
 
 
 def overlay_of(
@@ -74,7 +76,11 @@ def overlay_chains(overlay: Overlay, fps: Fraction, *, source: str, below: str, 
     # Only a picture that changes needs a frame for each of the output's.
     repeated = ["loop=loop=-1:size=1:start=0", f"settb={1 / fps}", "setpts=N", *fades] if fades else []
     filters = ",".join([*picture_filters(overlay, overlay.opacity), *repeated])
-    enable = f":enable='gte(n,{overlay.first_frame})*lt(n,{overlay.end_frame})'"
+    # By time, for a stream may begin anywhere in the output; half a frame early, so that no rounding matters.
+    first, end = (
+        float(max(Fraction(0), (frame - Fraction(1, 2)) / fps)) for frame in (overlay.first_frame, overlay.end_frame)
+    )
+    enable = f":enable='gte(t,{first:.6f})*lt(t,{end:.6f})'"
     # A picture that is repeated has no end of its own.
     ending = ":shortest=1" if fades else ""
     return [

@@ -135,31 +135,62 @@ class RenderSession:
         layers: Sequence[Layer],
         measured: Measured | None,
         on_progress: Callable[[Progress], None],
+        wall_seconds: float,
     ) -> Path:
-        """Render the video in one pass and hold it against the plan."""
-        outcome = ffmpeg.run(
+        """Render the video in one pass within `wall_seconds` and hold it against the plan."""
+        outcome = self.watch(
             arguments.render_arguments(
                 plan, layers, self.input_files(plan), measured, threads=self.threads, limits=self.limits
             ),
+            seconds=plan.seconds,
+            wall_seconds=wall_seconds,
+            on_progress=on_progress,
+        )
+        return self.hold(outcome, plan, self.folder / arguments.VIDEO_FILE, frames=plan.frames)
+
+    def watch(
+        self,
+        arguments: Sequence[str],
+        *,
+        seconds: float,
+        wall_seconds: float,
+        on_progress: Callable[[Progress], None],
+    ) -> Outcome:
+        """Run FFmpeg for what takes long and is `seconds` long in the end.
+
+        Raises:
+            PermanentError: it took more time than the whole render may.
+            TransientError: it stalled.
+        """
+        outcome = ffmpeg.run(
+            arguments,
             folder=self.folder,
             limits=self.limits,
-            wall_seconds=self.limits.wall_seconds,
+            wall_seconds=wall_seconds,
             stop=self.stop,
-            total_seconds=plan.seconds,
+            total_seconds=seconds,
             on_progress=on_progress,
         )
         if outcome.wall_time_exceeded:
             message = f"took more than {self.limits.wall_seconds:g} s to render"
             raise PermanentError(Problem(field="spec", message=message, remedy=_SMALLER))
+        return outcome
+
+    def hold(self, outcome: Outcome, plan: RenderPlan, video: Path, *, frames: int) -> Path:
+        """The video of `frames` that FFmpeg made by a plan, held against it.
+
+        Raises:
+            PermanentError: a source is broken, an effect does not work, or the output is too large.
+            TransientError: the machine failed.
+        """
         if outcome.return_code != 0:
             raise find_effect_problem(self.spec, outcome.lines) or _failure(
                 find_cause(outcome.return_code, outcome.lines), plan
             )
-        video = self.folder / arguments.VIDEO_FILE
         # At -fs FFmpeg ends the file in good order, a little above the bound; at a source's early end, too.
         if video.stat().st_size > self.limits.max_output_bytes:
             raise _failure(Cause("output", f"is larger than {self.limits.max_output_bytes} bytes"), plan)
-        if outcome.frames < plan.frames:
+        if outcome.frames < frames:
             message = "ends before the length that it states: it is truncated or broken"
             raise _failure(Cause("source", message, find_cause(0, outcome.lines).input_index), plan)
         return video

@@ -229,7 +229,7 @@ def test_unknown_fonts_weights_and_too_many_clips_are_told_before_any_download(s
     spec = parse_spec(spec_of(*[{"source": "s"}] * 13, texts=(unknown, thin)))
 
     with pytest.raises(PermanentError) as caught:
-        studio.engine().check(spec)
+        studio.engine(Limits(max_clips=12)).check(spec)
 
     assert [str(problem) for problem in caught.value.problems] == [
         "spec.clips: has 13 clips, and one render takes 12; send at most 12 clips a job",

@@ -57,7 +57,7 @@ def test_hevc_is_tagged_for_every_player_and_has_every_frame(studio: Studio):
 
 def test_quality_and_bitrate_are_what_they_say(studio: Studio, noise: Path):
     measures: tuple[dict[str, Any], ...] = (
-        *({"quality": "low"}, {}, {"crf": 23}),
+        *({"quality": "low"}, {"quality": "medium"}, {"crf": 23}),
         *({"bitrate": 200}, {"bitrate": 400}),
     )
     low, medium, crf, slow, fast = (

@@ -172,11 +172,11 @@ def test_layers_lie_in_their_order_each_picture_with_an_input_of_its_own():
     assert graph.split("[joined]")[-1].removeprefix("ass") == (
         "=f=words-0.ass:fontsdir=letters[layer0];"
         "[2:v]scale=40:20,format=rgba,colorchannelmixer=aa=0.5000,format=yuva420p[on-layer1];"
-        "[layer0][on-layer1]overlay=x=8:y=8:enable='gte(n,0)*lt(n,10)'[layer1];"
+        "[layer0][on-layer1]overlay=x=8:y=8:enable='gte(t,0.000000)*lt(t,0.380000)'[layer1];"
         "[layer1]ass=f=words-1.ass:fontsdir=letters[layer2];"
         "[3:v]scale=40:20,format=yuva420p,loop=loop=-1:size=1:start=0,settb=1/25,setpts=N,"
         "fade=t=in:s=25:n=5:alpha=1,fade=t=out:s=40:n=10:alpha=1[on-video];"
-        "[layer2][on-video]overlay=x=8:y=-4:shortest=1:enable='gte(n,25)*lt(n,50)'[video]"
+        "[layer2][on-video]overlay=x=8:y=-4:shortest=1:enable='gte(t,0.980000)*lt(t,1.980000)'[video]"
     )
 
 
