@@ -3,6 +3,7 @@
 import re
 import threading
 from collections import Counter
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 _SERVICE = re.compile(r"Credential=[^/,]+/[^/]+/[^/]+/([a-z0-9-]+)/aws4_request")
@@ -25,6 +26,23 @@ class Changes:
     def count(self, service: str) -> int:
         """How many there have been; who reads should ask before, so that what comes meanwhile is read again."""
         return self._counts[service]
+
+
+class Follower:
+    """Reads what is deployed of a service: the first time, and when it may have changed since a reading went well."""
+
+    def __init__(self, changes: Changes, service: str, read: Callable[[], None]) -> None:
+        self._changes = changes
+        self._service = service
+        self._read = read
+        self._read_at: int | None = None
+
+    def look(self) -> None:
+        """Read, unless nothing can have changed. Raises what reading does; the next look then reads again."""
+        change = self._changes.count(self._service)
+        if change != self._read_at:
+            self._read()
+            self._read_at = change
 
 
 def service_of(authorization: str) -> str:

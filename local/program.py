@@ -5,7 +5,6 @@ The program runs in a process of its own, since Pulumi's runtime is global to on
 
 import atexit
 import json
-import os
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Any
 
 from local.aws import aws_environment
 from local.configuration import Secret
-from local.program_host import OUTPUTS, SAID, HungRunError, ProgramHost
+from local.program_host import OUTPUTS, SAID, HungRunError, ProgramHost, environment_for_a_child
 from local.program_run import CODE_FOLDER, STATE_FILE, Order
 
 __all__ = [
@@ -101,8 +100,3 @@ def _run(
             said = (Path(scratch) / SAID).read_text(errors="replace").strip()
             raise DeployError(said or f"the program ended with {code}")
         return json.loads((Path(scratch) / OUTPUTS).read_text())
-
-
-def environment_for_a_child() -> dict[str, str]:
-    """This process's environment without what is the user's business with AWS and Pulumi."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}

@@ -63,16 +63,20 @@ class ProgramHost:
 
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
-            inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
             self._process = processes.start(
                 [sys.executable, "-m", "local.program_host"],
-                env={**inherited, "PYTHONPATH": str(self._folder)},
+                env={**environment_for_a_child(), "PYTHONPATH": str(self._folder)},
                 cwd=self._folder,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
         return self._process
+
+
+def environment_for_a_child() -> dict[str, str]:
+    """This process's environment without what is the user's business with AWS and Pulumi."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
 
 
 def _answer(process: "subprocess.Popen[bytes]", stream: IO[bytes], timeout_seconds: float) -> int:

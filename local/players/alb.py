@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
+from local.changes import Follower
 from local.cloud import Cloud
 from local.history import History
 from local.pace import Pace
@@ -73,7 +74,7 @@ class AlbPlayer:
         self._counted: deque[Sample] = deque()
         self._fresh_until = 0.0
         self._look_at = 0.0
-        self._read_at: int | None = None
+        self._deployed = Follower(cloud.changes, "elasticloadbalancing", self._read)
         self._count_at = 0.0
         self._checks = ThreadPoolExecutor(CHECKS_AT_ONCE, thread_name_prefix="health-check")
         self._http = urllib3.PoolManager(maxsize=CHECKS_AT_ONCE, retries=False)
@@ -81,7 +82,7 @@ class AlbPlayer:
 
     def start(self) -> None:
         """Begin to play: what is deployed already is served when this returns."""
-        self._read()
+        self._deployed.look()
         self._cloud.answer_with(AlbAnswers(self.group, self._rules_change))
         self._beat.start()
 
@@ -118,10 +119,7 @@ class AlbPlayer:
     def _step(self) -> float:
         now = time.monotonic()
         if now >= self._look_at:
-            change = self._cloud.changes.count("elasticloadbalancing")
-            if change != self._read_at:
-                self._read()
-                self._read_at = change
+            self._deployed.look()
             self._look_at = time.monotonic() + self._pace.scan_seconds
         with self._lock:
             for group in self._groups.values():

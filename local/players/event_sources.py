@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sqs.models import Queue
 
+from local.changes import Follower
 from local.cloud import REGION, Cloud
 from local.history import History
 from local.pace import Pace
@@ -60,8 +61,7 @@ class EventSourcePlayer:
         silence_moto()
         self._poll_seconds = poll_seconds
         self._lambda: LambdaClient = cloud.moto_client("lambda")
-        self._changes = cloud.changes
-        self._read_at: int | None = None
+        self._mappings = Follower(cloud.changes, "lambda", self._follow)
         self._cloud = cloud
         self._sqs: SQSClient = cloud.moto_client("sqs")
         self._history = history
@@ -70,7 +70,7 @@ class EventSourcePlayer:
         self._refused: set[str] = set()
         # An idle mapping is read anew a few times a minute, but never so often that reading it is all that happens.
         self._read_seconds = min(READ_SECONDS, pace.minute_seconds / 2)
-        self._beat = Beat("event-sources", self._follow, interval_seconds=self._read_seconds)
+        self._beat = Beat("event-sources", self._step, interval_seconds=self._read_seconds)
 
     def start(self) -> None:
         """Begin to consume."""
@@ -81,11 +81,12 @@ class EventSourcePlayer:
         self._beat.stop()
         self._end(list(self._consumers))
 
-    def _follow(self) -> float:
+    def _step(self) -> float:
+        self._mappings.look()
+        return self._read_seconds
+
+    def _follow(self) -> None:
         """Start consumers of new mappings, end those of changed and gone ones."""
-        change = self._changes.count("lambda")
-        if change == self._read_at:
-            return self._read_seconds
         sources = set(self._sources())
         self._end([source for source in self._consumers if source not in sources])
         for source in sources - set(self._consumers):
@@ -93,8 +94,6 @@ class EventSourcePlayer:
                 break
             self._consumers[source] = self._consumer(source)
             self._consumers[source].start()
-        self._read_at = change
-        return self._read_seconds
 
     def _end(self, sources: Sequence[Source]) -> None:
         consumers = [self._consumers.pop(source) for source in sources]

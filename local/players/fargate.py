@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.changes import Follower
 from local.history import History
 from local.pace import Pace
 from local.players.agent import Agent
@@ -161,14 +162,11 @@ class FargatePlayer:
         self._wake.set()
 
     def _run(self) -> None:
-        look_at, read_at = 0.0, None
+        look_at, deployed = 0.0, Follower(self._cloud.changes, "ecs", self.look)
         while not self._ending.is_set():
             try:
                 if time.monotonic() >= look_at:
-                    change = self._cloud.changes.count("ecs")
-                    if change != read_at:
-                        self.look()
-                        read_at = change
+                    deployed.look()
                     look_at = time.monotonic() + self._pace.scan_seconds
                 self._wake.clear()
                 with self.lock:

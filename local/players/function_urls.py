@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from local.changes import Follower
 from local.cloud import Cloud
 from local.pace import Pace
 from local.players.beat import Beat
@@ -22,8 +23,7 @@ class FunctionUrlPlayer:
 
     def __init__(self, cloud: Cloud, pace: Pace, lambdas: LambdaPlayer) -> None:
         self._client: LambdaClient = cloud.moto_client("lambda")
-        self._changes = cloud.changes
-        self._read_at: int | None = None
+        self._deployed = Follower(cloud.changes, "lambda", self._follow)
         self._pace = pace
         self._lambdas = lambdas
         self._doors: dict[str, Door] = {}
@@ -47,10 +47,7 @@ class FunctionUrlPlayer:
         return door.url if door else None
 
     def _step(self) -> float:
-        change = self._changes.count("lambda")
-        if change != self._read_at:
-            self._follow()
-            self._read_at = change
+        self._deployed.look()
         return self._pace.scan_seconds
 
     def _follow(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from local.changes import Follower
 from local.cloud import ACCOUNT_ID, REGION, Cloud
 from local.history import History
 from local.pace import Pace
@@ -47,8 +48,7 @@ class SchedulePlayer:
 
     def __init__(self, cloud: Cloud, pace: Pace, history: History, lambdas: LambdaPlayer) -> None:
         self._client: EventBridgeSchedulerClient = cloud.moto_client("scheduler")
-        self._changes = cloud.changes
-        self._read_at: int | None = None
+        self._deployed = Follower(cloud.changes, "scheduler", self._read)
         self._schedules: dict[str, GetScheduleOutputTypeDef] = {}
         self._pace = pace
         self._history = history
@@ -67,10 +67,7 @@ class SchedulePlayer:
 
     def round(self) -> float:
         """Read the schedules where they may have changed, fire those that are due; the seconds until the next round."""
-        change = self._changes.count("scheduler")
-        if change != self._read_at:
-            self._schedules = {schedule["Arn"]: schedule for schedule in self._enabled()}
-            self._read_at = change
+        self._deployed.look()
         schedules = self._schedules
         self._due = {arn: due for arn, due in self._due.items() if arn in schedules}
         for arn, schedule in schedules.items():
@@ -81,6 +78,9 @@ class SchedulePlayer:
         now = time.monotonic()
         soonest = min((due.at - now for due in self._due.values()), default=self._pace.minute_seconds)
         return min(soonest, self._pace.minute_seconds / READS_A_MINUTE)
+
+    def _read(self) -> None:
+        self._schedules = {schedule["Arn"]: schedule for schedule in self._enabled()}
 
     def _enabled(self) -> list["GetScheduleOutputTypeDef"]:
         return [

@@ -1,6 +1,6 @@
 import pytest
 
-from local.changes import is_question, service_of
+from local.changes import Changes, Follower, is_question, service_of
 from local.cloud import Cloud
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIALOCAL/20261125/eu-west-1/ecs/aws4_request, SignedHeaders=host, Signature=0"
@@ -42,3 +42,24 @@ def test_a_cloud_counts_a_change_at_either_address_once_it_is_done_and_no_questi
         assert cloud.changes.count("ecs") == before + 1
         elb.create_target_group(Name="workers", TargetType="lambda")
         assert cloud.changes.count("elasticloadbalancing") == 1
+
+
+def test_a_follower_reads_at_first_after_each_change_and_again_after_a_reading_that_failed():
+    changes, readings, fails = Changes(), [], True
+
+    def read() -> None:
+        readings.append(changes.count("ecs"))
+        if fails:
+            raise OSError
+
+    follower = Follower(changes, "ecs", read)
+    with pytest.raises(OSError):  # noqa: PT011 - whatever reading raises passes through
+        follower.look()
+    fails = False
+    follower.look()
+    follower.look()
+    changes.note("lambda")
+    follower.look()
+    changes.note("ecs")
+    follower.look()
+    assert readings == [0, 0, 1]
