@@ -19,7 +19,7 @@ from worker.render.layers import Layer
 from worker.render.limits import Limits
 from worker.render.mix import Measured, read_measure
 from worker.render.plan import RenderPlan
-from worker.render.planning import make_plan
+from worker.render.planning import make_plan, media_problems
 from worker.render.probe import Media, UnreadableError, parse_image, parse_media
 from worker.render.progress import Progress
 from worker.render.source_checks import ACCEPTED, ACCEPTED_IMAGES, ACCEPTED_SOUNDS, ACCEPTED_TABLES, shorten
@@ -79,7 +79,7 @@ class RenderSession:
             else:
                 problems.append(source_problem(material, found))
         if problems:
-            raise PermanentError(problems)
+            raise PermanentError([*problems, *media_problems(self.spec, media, self.limits)])
         return make_plan(self.spec, media, self.limits)
 
     def place_tables(self, sources: Mapping[str, Path]) -> list[Problem]:
