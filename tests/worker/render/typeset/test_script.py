@@ -1,6 +1,5 @@
 """What leaves the typesetter: shapes, numbers, and nothing that anybody wrote."""
 
-import re
 from fractions import Fraction
 from typing import Any
 
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from jobs.fonts import FontCatalogue
 from jobs.spec import Font
+from tests.worker.render.sheet import EVENT
 from worker.render.texts import FaceTable
 from worker.render.timeline import frame_at
 from worker.render.typeset.block import Block, Box, Edge, Motion, Order, Shadow, Sheet, dump, load
@@ -36,15 +36,6 @@ EVIL = (
     "\n",
     "\t",
 )
-NUMBER = r"-?\d+"
-TAGS = (
-    r"(?:\\pos\(-?[\d.]+,-?[\d.]+\)|\\move\(-?[\d.]+,-?[\d.]+,-?[\d.]+,-?[\d.]+,\d+,\d+\))(?:\\fad\(\d+,\d+\))?"
-    r"(?:\\(?:bord|shad|xshad|yshad|blur)-?[\d.]+|\\[134]c&H[0-9A-F]{6}&|\\[134]a&H[0-9A-F]{2}&)+\\p5"
-)
-EVENT = re.compile(
-    rf"Dialogue: 0,\d+:\d\d:\d\d\.\d\d,\d+:\d\d:\d\d\.\d\d,s,,0,0,0,,\{{{TAGS}\}}(?:[mlb](?: {NUMBER})+ ?)+\n"
-)
-
 _table = FaceTable(FontCatalogue.installed())
 _places = _table.places(Font(family="Roboto", size=20))
 FACES = [Letters(_table.faces[place]) for place in _places]
