@@ -183,9 +183,9 @@ def bad_pictures(folder: Path, video: Path, canary: Canary) -> tuple[str, ...]:
     (folder / "text.png").write_text("no picture", "utf-8")
     (folder / "empty.png").touch()
     (folder / "video.png").write_bytes(video.read_bytes())
-    for kind, playlist in PLAYLISTS.items():
+    for kind in ("hls", "concat", "svg", "entity"):
         for to, target in (("file", canary.file.as_uri()), ("url", f"{canary.url}/x.png")):
-            (folder / f"{kind}-{to}.png").write_text(playlist.replace("@TARGET@", target), "utf-8")
+            (folder / f"{kind}-{to}.png").write_text(PLAYLISTS[kind].replace("@TARGET@", target), "utf-8")
     return tuple(sorted(path.name for path in folder.iterdir()))
 
 

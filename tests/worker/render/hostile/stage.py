@@ -155,3 +155,13 @@ def by_pillow(content: str) -> Gray | None:
     middle = WIDTH * _LARGER // 2, HEIGHT * _LARGER // 2
     ImageDraw.Draw(picture).text(middle, words, 255, font, anchor="mm")
     return np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
+
+
+def overlap(ours: Gray, other: Gray) -> float:
+    """How much of the ink is the same, where the two pictures lie best over each other."""
+
+    def shared(down: int, right: int) -> float:
+        moved = np.roll(other, (down, right), (0, 1))
+        return np.minimum(ours, moved).sum(dtype=int) / max(1, np.maximum(ours, moved).sum(dtype=int))
+
+    return max(shared(down, right) for down in range(-3, 4) for right in (-1, 0, 1))
