@@ -11,7 +11,7 @@ from jobs.fonts import FontCatalogue
 from jobs.spec import Material, Spec
 from worker.errors import PermanentError
 from worker.render.early_checks import early_problems
-from worker.render.layering import prepare_layers
+from worker.render.layering import layer_problems, prepare_layers
 from worker.render.limits import Limits
 from worker.render.log_file import LOG_FILE
 from worker.render.progress import Progress
@@ -100,14 +100,16 @@ class RenderEngine:
             scratch.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX, dir=scratch))
         session = RenderSession(spec, folder, self._threads, self._limits, stop)
-        plan = session.plan(sources)
-        layers = prepare_layers(
-            session,
-            plan.fps,
-            self._catalogue(spec),
-            lambda material: sources[material.source],
-            frames=(0, plan.frames),
-        )
+        catalogue = self._catalogue(spec)
+
+        def bring(material: Material) -> Path:
+            return sources[material.source]
+
+        try:
+            plan = session.plan(sources)
+        except PermanentError as error:
+            raise PermanentError((*error.problems, *layer_problems(session, catalogue, bring))) from None
+        layers = prepare_layers(session, plan.fps, catalogue, bring, frames=(0, plan.frames))
         video = encode_video(session, plan, layers, session.measure(plan), on_progress)
         poster = session.take_poster(plan)
         thumbnails = session.take_thumbnails(plan)
