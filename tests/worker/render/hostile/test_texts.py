@@ -127,8 +127,7 @@ def test_what_ffmpeg_is_told_is_the_same_whatever_is_written(scenes: list[tuple[
 def test_the_sheets_have_nothing_but_tags_of_ours_and_strokes(scenes: list[tuple[Sequence[Nasty], Scene]]):
     lines = [line for _, scene in scenes for line in scene.sheet]
 
-    # One has its letters, and all of them are beyond the frame.
-    assert len(lines) == len([nasty for nasty in DRAWN if nasty.fate == "shown"]) + 1
+    assert len(lines) == len([nasty for nasty in DRAWN if nasty.fate == "shown"])
     assert [line[:200] for line in lines if not EVENT.fullmatch(line)] == []
 
 
