@@ -84,11 +84,13 @@ class RenderEngine:
         *,
         on_progress: Callable[[Progress], None],
         stop: threading.Event,
+        alive: Callable[[], None] = lambda: None,
     ) -> RenderResult:
         """Render `spec` in a new folder inside `scratch`, which the caller removes.
 
         `sources` has a local file for each of `spec.source_names`. `on_progress` is called some four times a second
-        on this thread; what it raises ends the render and passes through.
+        on this thread, and `alive` while sources are looked at, and before and after the video is made; what they raise
+        ends the render and passes through.
 
         Raises:
             PermanentError: a source is broken, has no picture or ends before the trim does, or a limit is exceeded.
@@ -99,7 +101,7 @@ class RenderEngine:
         with on_disk():
             scratch.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX, dir=scratch))
-        session = RenderSession(spec, folder, self._threads, self._limits, stop)
+        session = RenderSession(spec, folder, self._threads, self._limits, stop, alive)
         catalogue = self._catalogue(spec)
 
         def bring(material: Material) -> Path:

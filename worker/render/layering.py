@@ -170,7 +170,9 @@ class _Layering:
             folder = session.folder / LETTERS_FOLDER
             folder.mkdir()
             (folder / "any.ttf").symlink_to(family.file(400, italic=False).path)
+            session.alive()
             wrong = typeset(order, session.folder)
+            session.alive()
         for each in wrong:
             self._tell(each, stack.sheets[each.sheet][each.part][0])
 

@@ -53,13 +53,17 @@ def on_disk() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class RenderSession:
-    """One render of `spec` in `folder`, which is empty and its own. Every file in it has a name of ours."""
+    """One render of `spec` in `folder`, which is empty and its own. Every file in it has a name of ours.
+
+    `alive` is called while something is done that tells no progress of the render.
+    """
 
     spec: Spec
     folder: Path
     threads: int
     limits: Limits
     stop: threading.Event
+    alive: Callable[[], None] = lambda: None
 
     def plan(self, sources: Mapping[str, Path]) -> RenderPlan:
         """Probe every source, then fix every number.
@@ -119,6 +123,7 @@ class RenderSession:
             wall_seconds=self.limits.wall_seconds,
             stop=self.stop,
             total_seconds=plan.seconds,
+            on_progress=lambda _: self.alive(),
         )
         measured = read_measure(outcome.lines)
         if outcome.return_code != 0 or measured is None:
@@ -215,6 +220,7 @@ class RenderSession:
             limits=self.limits,
             wall_seconds=self.limits.wall_seconds,
             stop=self.stop,
+            alive=self.alive,
         )
         thumbnails = self.folder / arguments.THUMBNAILS_FILE
         if outcome.return_code != 0 or not thumbnails.exists():
@@ -259,6 +265,7 @@ class RenderSession:
             limits=self.limits,
             wall_seconds=self.limits.probe_seconds,
             stop=self.stop,
+            alive=self.alive,
         )
 
 

@@ -210,6 +210,37 @@ def test_what_progress_raises_ends_the_render_and_passes_through(studio: Studio,
     assert processes_in(studio.folder) == []
 
 
+def test_a_sign_of_life_comes_from_all_that_tells_no_progress_and_what_it_raises_ends_the_render(
+    studio: Studio, red: Path
+):
+    """A hundred sources may be looked at, each for seconds, and a worker that is silent for minutes is replaced."""
+    running: list[str] = []
+
+    def look() -> None:
+        running.extend(_command(pid) for pid in processes_in(studio.folder))
+        if any(STILL_TO_COME in command for command in running):
+            raise ConnectionResetError("lost")
+
+    spec = spec_of({"source": "r"}, thumbnails={}, crf=20) | {"sound": {"loudness": {}}}
+    with pytest.raises(ConnectionResetError):
+        studio.engine().render(
+            parse_spec(spec), {"r": red}, studio.folder, on_progress=lambda _: None, stop=studio.stop, alive=look
+        )
+
+    assert processes_in(studio.folder) == []
+    assert any("file:source-0" in command and "-filter_complex" not in command for command in running), "a look"
+
+
+STILL_TO_COME = "thumbnails.jpg"
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except FileNotFoundError:
+        return ""
+
+
 def test_ffmpeg_sees_no_credentials(studio: Studio, long_clip: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up-secret")
     seen: list[bytes] = []
