@@ -70,6 +70,8 @@ _TAIL: Final = """
   comes from another below; what no font has is a problem that names it, before anything is rendered.
 - Emoji are drawn in the text's colour. A picture of one can be an `image`.
 - Of a subtitle file (SRT, WebVTT or ASS, in UTF-8) the words and their times are taken, and none of its looks.
+- The texts of a job have at most 60000 characters together. A subtitle file has at most 3000 subtitles of 2000
+  characters, and 200000 in all.
 - Pictures are PNG, JPEG or WebP; SVG, which may refer to other files, is refused.
 
 ## Effects

@@ -18,6 +18,8 @@ from worker.render.typeset.cues import Cue, srt_cues, vtt_cues
 
 MAX_CUES: Final = 3000
 MAX_CUE_CHARACTERS: Final = 2000
+MAX_CHARACTERS: Final = 200_000
+"""Of all cues together: twice what is said in the longest films. Of the kind that takes longest, set in 30 s."""
 
 _UNREADABLE: Final = "is no subtitle file (SRT, WebVTT or ASS) that can be read"
 # Remarks may stand before the first section's name.
@@ -76,6 +78,8 @@ def _cues(text: str) -> list[Cue]:
     found = [(start, end, kept) for start, end, words in read if (kept := _kept(words)) and end > start]
     if any(len(words) > MAX_CUE_CHARACTERS for _, _, words in found):
         raise UnreadableCaptionsError(f"has a subtitle of more than {MAX_CUE_CHARACTERS} characters")
+    if sum(len(words) for _, _, words in found) > MAX_CHARACTERS:
+        raise UnreadableCaptionsError(f"has more than {MAX_CHARACTERS} characters")
     return found
 
 

@@ -66,6 +66,12 @@ def test_a_web_vtt_without_cues_says_nothing_and_an_srt_without_any_is_none():
         _cues("just words")
 
 
+def test_a_file_of_more_words_than_any_film_has_is_refused():
+    cues = (f"{number}\n00:00:01,000 --> 00:00:02,000\n{'x' * 1990}" for number in range(101))
+    with pytest.raises(UnreadableCaptionsError, match="more than 200000 characters"):
+        _cues("\n\n".join(cues))
+
+
 @pytest.mark.parametrize(
     ("version", "layer"), [("v4.00+\n[V4+ Styles]", "Layer, "), ("v4.00\n[V4 Styles]", "Marked, ")]
 )
