@@ -1,12 +1,14 @@
 """What is read out of SRT and WebVTT, and what is not taken for words."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.render.typeset.captions import MAX_CUE_CHARACTERS, UnreadableCaptionsError, _cues
+from worker.render.limits import Limits
+from worker.render.typeset.captions import MAX_CHARACTERS, MAX_CUE_CHARACTERS, MAX_CUES, UnreadableCaptionsError, _cues
 from worker.render.typeset.cues import srt_cues, vtt_cues
 
 
@@ -70,6 +72,12 @@ def test_a_file_of_more_words_than_any_film_has_is_refused():
     cues = (f"{number}\n00:00:01,000 --> 00:00:02,000\n{'x' * 1990}" for number in range(101))
     with pytest.raises(UnreadableCaptionsError, match="more than 200000 characters"):
         _cues("\n\n".join(cues))
+
+
+def test_the_page_of_the_format_states_these_limits():
+    page = Path("docs/reference/job-format.md").read_text("utf-8").replace("\n", " ")
+    for limit in (Limits().max_letters, MAX_CUES, MAX_CUE_CHARACTERS, MAX_CHARACTERS):
+        assert f" {limit} " in page
 
 
 @pytest.mark.parametrize(
