@@ -56,6 +56,9 @@ _TAIL: Final = """
   it, nothing done to it, and no `crf`, `quality` or `bitrate` asked for, its own packets are in the output (at the
   source's own quality and size), and only what is between is encoded.
 - A source that was filmed upright is upright in the output, and pixels that are not square become square.
+- HDR of both kinds (HLG and PQ) becomes what the output is, BT.709: its white of 203 nits is nearly white, and up to
+  1000 nits what is brighter can be told apart.
+- A source's first picture and its first sound are taken; further streams, chapters and attachments are not.
 - Images are PNG, JPEG or WebP files, upright as their camera says; what is transparent shows `background`.
 - Sources are MP4, MOV, MKV, WebM, MPEG-TS or AVI files. Playlists, which refer to other files, are refused.
 - A text's lines have the height that its font states, and the text with its box (or its outline) lies at the anchor:
@@ -67,6 +70,8 @@ _TAIL: Final = """
   comes from another below; what no font has is a problem that names it, before anything is rendered.
 - Emoji are drawn in the text's colour. A picture of one can be an `image`.
 - Of a subtitle file (SRT, WebVTT or ASS, in UTF-8) the words and their times are taken, and none of its looks.
+- The texts of a job have at most 60000 characters together. A subtitle file has at most 3000 subtitles of 2000
+  characters, and 200000 in all.
 - Pictures are PNG, JPEG or WebP; SVG, which may refer to other files, is refused.
 
 ## Effects

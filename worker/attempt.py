@@ -82,8 +82,12 @@ class Renderer(Protocol):
         *,
         on_progress: Callable[[Progress], None],
         stop: threading.Event,
+        alive: Callable[[], None],
     ) -> RenderResult:
-        """Render into `scratch`; once `stop` is set, end FFmpeg and raise StoppedError."""
+        """Render into `scratch`; once `stop` is set, end FFmpeg and raise StoppedError.
+
+        `alive` is called where there is no progress to tell; what it raises passes through.
+        """
         ...
 
     def log(self, scratch: Path) -> Path | None:
@@ -203,6 +207,7 @@ class Attempt:
                         progress.fraction, progress.frames_per_second, progress.eta_seconds
                     ),
                     stop=heartbeat.stop,
+                    alive=heartbeat.check,
                 )
             except (StoppedError, LeaseLostError):
                 raise

@@ -10,9 +10,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 STALE_AFTER_SECONDS = 300.0
-"""The age of the last sign of life from which a worker is taken for stuck. The longest that a sound one may be silent
-is the look at twelve sources of 20 s each; a poll with its retries and back-off ends within two minutes, and a render
-that makes no progress is ended after one."""
+"""The age of the last sign of life from which a worker is taken for stuck. A poll with its retries and back-off ends
+within two minutes, and a render that makes no progress, or texts that cannot be set, are ended after one."""
 
 ANSWER_SECONDS = 4.0
 """What the worker may take to answer: less than the 5 s that ECS gives a health check unless told otherwise."""

@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -137,25 +137,40 @@ class MediaStore:
     ) -> Mapping[str, Path]:
         """Every distinct source as a file in `folder`; of that version, where `etags` has the source's.
 
-        Raises PermanentError (forbidden, missing, too large; the field names the first place that uses the source),
-        TransientError (cut off, unreachable, refused for now, of another version), and what `check` raises.
+        Raises PermanentError (forbidden, missing, too large; each field names the first place that uses the source),
+        TransientError (cut off, unreachable, refused for now, of another version), and what `check` raises. After the
+        first that is wrong, the others are only looked for, so that all that are missing are told at once.
         """
         paths: dict[str, Path] = {}
+        problems: list[Problem] = []
         left_bytes = self._limits.job_bytes
         for index, material in enumerate(materials):
             if material.source in paths:
                 continue
-            path = folder / f"source-{index}"
-            left_bytes -= self._fetch(
-                material.source,
-                material.field,
-                path,
-                min(left_bytes, self._limits.source_bytes),
-                check,
-                etag=(etags or {}).get(material.source),
-            )
-            paths[material.source] = path
+            path = paths[material.source] = folder / f"source-{index}"
+            try:
+                if problems:
+                    check()
+                    self._look(material)
+                    continue
+                left_bytes -= self._fetch(
+                    material.source,
+                    material.field,
+                    path,
+                    min(left_bytes, self._limits.source_bytes),
+                    check,
+                    etag=(etags or {}).get(material.source),
+                )
+            except PermanentError as error:
+                problems += error.problems
+        if problems:
+            raise PermanentError(problems)
         return paths
+
+    def _look(self, material: Material) -> None:
+        """Raise PermanentError if a source is not there; of what cannot be told now, nothing is said."""
+        with suppress(TransientError, ClientError, BotoCoreError, HTTPError):
+            self._opened(material.source, material.field).answer.close()
 
     def download_one(self, material: Material, path: Path, check: Callable[[], None]) -> Path:
         """One source as the file `path`. Raises as `download` does."""
@@ -165,11 +180,8 @@ class MediaStore:
     def _fetch(
         self, name: str, field: str, path: Path, limit_bytes: int, check: Callable[[], None], *, etag: str | None = None
     ) -> int:
-        source = self._allowed.resolve(name)
         try:
-            body = (
-                self._open_object(source, field) if isinstance(source, S3Source) else self._open_url(source.url, field)
-            )
+            body = self._opened(name, field)
             with closing(body.answer):
                 if etag is not None and body.etag != etag:
                     raise TransientError(f"{field}: the source was replaced just now")
@@ -178,6 +190,10 @@ class MediaStore:
             raise TransientError(
                 f"{field}: the source was cut off or not to be reached ({type(error).__name__})"
             ) from error
+
+    def _opened(self, name: str, field: str) -> "_Body":
+        source = self._allowed.resolve(name)
+        return self._open_object(source, field) if isinstance(source, S3Source) else self._open_url(source.url, field)
 
     def _open_object(self, source: S3Source, field: str) -> "_Body":
         try:

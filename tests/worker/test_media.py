@@ -118,6 +118,24 @@ def test_a_source_that_is_missing_names_its_clip_its_object_and_a_remedy(media: 
     assert "upload" in problem.remedy
 
 
+def test_all_sources_that_are_missing_are_told_at_once_and_nothing_more_is_brought(
+    media: MediaStore, tmp_path: Path, site: Site
+):
+    sources = (
+        "sources/none.mp4",
+        "sources/a.mp4",
+        f"http://{site.target}/404",
+        f"http://{site.target}/503",
+        "sources/no",
+    )
+    with pytest.raises(PermanentError) as caught:
+        download(media, tmp_path, *sources)
+    assert [problem.field for problem in caught.value.problems] == [
+        f"spec.clips[{index}].source" for index in (0, 2, 4)
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_source_that_may_not_be_read_is_permanent(media: MediaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(media, "_s3", Failing(refused("AccessDenied", status=403)))
     with pytest.raises(PermanentError, match="may not be read"):

@@ -207,7 +207,7 @@ def test_health_is_served_while_a_job_is_rendered_and_refused_from_sigterm_on(cl
         HTTP_PORT="0", HTTP_HOST="127.0.0.1", STOP_TIMEOUT_SECONDS="10", TOKENS_SECRET_ARN="none", FLEET_TABLE="none"
     )
     port_file = cloud.folder / "scratch-0" / "http-port"
-    wait_until(port_file.exists, what="the port")
+    wait_until(lambda: port_file.exists() and port_file.read_text() != "", what="the port")
     url = f"http://127.0.0.1:{port_file.read_text()}"
     cloud.send("big", side=2160, seconds=3, fps=60)
     cloud.wait_for("big", lambda record: record.progress > 0, "progress")

@@ -98,7 +98,9 @@ class ScriptedRenderer:
         *,
         on_progress: Callable[[Progress], None],
         stop: threading.Event,
+        alive: Callable[[], None],
     ) -> RenderResult:
+        alive()
         assert set(sources) == set(spec.source_names)
         self.during(on_progress, stop)
         if stop.is_set():

@@ -16,11 +16,14 @@ from worker.render.timeline import SAMPLE_RATE
 def bed_problems(
     spec: Spec, media: Mapping[Material, Media], limits: Limits, seconds: float | None = None
 ) -> list[Problem]:
-    """What is wrong with the music's files, and with its beginning in an output of that length (if it is known)."""
+    """What is wrong with the music's files, and with its beginning in an output of that length (if it is known).
+
+    A file that is not in `media` could not be read, and is passed over.
+    """
     problems: list[Problem] = []
     for index, music in enumerate(spec.sound.music):
-        field = f"spec.sound.music[{index}]"
-        problem = sound_problem(field, music, media[music_material(spec, index)], limits)
+        field, found = f"spec.sound.music[{index}]", media.get(music_material(spec, index))
+        problem = found and sound_problem(field, music, found, limits)
         if problem is None and seconds is not None and music.start >= seconds:
             message = f"is {music.start:g} s, but the video ends at {seconds:g} s"
             problem = Problem(field=f"{field}.start", message=message, remedy=f"use less than {seconds:g}")

@@ -18,6 +18,10 @@ def early_problems(spec: Spec, limits: Limits) -> Iterator[Problem]:
         size = f"{spec.output.width}x{spec.output.height}"
         message = f"is {size}, {pixels} pixels, and a frame may have {limits.max_output_pixels}"
         yield Problem(field="spec.output", message=message, remedy="make width or height smaller")
+    letters = sum(len(track.text.content) for track in spec.tracks if track.text)
+    if letters > limits.max_letters:
+        message = f"have {letters} characters in their texts together, more than {limits.max_letters}"
+        yield Problem(field="spec.tracks", message=message, remedy="write less, or send several jobs")
     lengths = [clip.known_seconds for clip in spec.clips]
     overlaps_seconds = sum(clip.transition.duration for clip in spec.clips if clip.transition)
     known_seconds = sum(length for length in lengths if length is not None) - overlaps_seconds

@@ -11,7 +11,7 @@ from jobs.fonts import FontCatalogue
 from jobs.spec import Material, Spec
 from worker.errors import PermanentError
 from worker.render.early_checks import early_problems
-from worker.render.layering import prepare_layers
+from worker.render.layering import layer_problems, prepare_layers
 from worker.render.limits import Limits
 from worker.render.log_file import LOG_FILE
 from worker.render.progress import Progress
@@ -84,11 +84,13 @@ class RenderEngine:
         *,
         on_progress: Callable[[Progress], None],
         stop: threading.Event,
+        alive: Callable[[], None] = lambda: None,
     ) -> RenderResult:
         """Render `spec` in a new folder inside `scratch`, which the caller removes.
 
         `sources` has a local file for each of `spec.source_names`. `on_progress` is called some four times a second
-        on this thread; what it raises ends the render and passes through.
+        on this thread, and `alive` while sources are looked at, and before and after the video is made; what they raise
+        ends the render and passes through.
 
         Raises:
             PermanentError: a source is broken, has no picture or ends before the trim does, or a limit is exceeded.
@@ -99,15 +101,17 @@ class RenderEngine:
         with on_disk():
             scratch.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX, dir=scratch))
-        session = RenderSession(spec, folder, self._threads, self._limits, stop)
-        plan = session.plan(sources)
-        layers = prepare_layers(
-            session,
-            plan.fps,
-            self._catalogue(spec),
-            lambda material: sources[material.source],
-            frames=(0, plan.frames),
-        )
+        session = RenderSession(spec, folder, self._threads, self._limits, stop, alive)
+        catalogue = self._catalogue(spec)
+
+        def bring(material: Material) -> Path:
+            return sources[material.source]
+
+        try:
+            plan = session.plan(sources)
+        except PermanentError as error:
+            raise PermanentError((*error.problems, *layer_problems(session, catalogue, bring))) from None
+        layers = prepare_layers(session, plan.fps, catalogue, bring, frames=(0, plan.frames))
         video = encode_video(session, plan, layers, session.measure(plan), on_progress)
         poster = session.take_poster(plan)
         thumbnails = session.take_thumbnails(plan)

@@ -50,17 +50,18 @@ def run(
     stop: threading.Event,
     total_seconds: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    alive: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Run FFmpeg with `arguments` in `folder` and wait for its end.
 
     With `total_seconds`, its stdout is read as `-progress`: each block goes to `on_progress`, on this thread, and
-    no advance for `limits.stall_seconds` ends it. What it says on stderr goes to the folder's log, too
-    (worker/render/log_file.py).
+    no advance for `limits.stall_seconds` ends it. Without, `alive` is called while it runs, up to `wall_seconds`.
+    What it says on stderr goes to the folder's log, too (worker/render/log_file.py).
 
     Raises:
         StoppedError: `stop` was set; no process is left.
         TransientError: it stalled, or no process could be started.
-        Exception: whatever `on_progress` raises; no process is left then either.
+        Exception: whatever `on_progress` or `alive` raises; no process is left then either.
     """
     clock = _Clock(limits, wall_seconds)
     progress = ProgressReader(total_seconds or 1.0)
@@ -73,7 +74,9 @@ def run(
             for latest in running.progress(progress, clock):
                 if on_progress is not None:
                     on_progress(latest)
-            if total_seconds is not None and clock.stalled:
+            if total_seconds is None:
+                alive()
+            elif clock.stalled:
                 raise TransientError(f"FFmpeg made no progress for {limits.stall_seconds:g} s")
             # Not stop.wait: the process's own end must be seen as soon.
             with suppress(subprocess.TimeoutExpired):

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from jobs.fonts import FontCatalogue
 from jobs.problem import Problem
-from jobs.spec import Image, Material, Subtitles
-from worker.errors import PermanentError, StoppedError
+from jobs.spec import DAY_SECONDS, Image, Material, Subtitles
+from worker.errors import PermanentError, StoppedError, TransientError
 from worker.render.layers import LETTERS_FOLDER, Layer, Words
 from worker.render.overlay import overlay_of
 from worker.render.probe import Media
 from worker.render.session import RenderSession, on_disk
 from worker.render.source_checks import shorten
 from worker.render.texts import FaceTable, block_of, is_drawn, lettered
+from worker.render.timeline import exact_fps, frame_at
 from worker.render.typeset.block import Block, Captions, Order, Sheet
 from worker.render.typesetter import Wrong, typeset
 
@@ -58,6 +59,24 @@ def prepare_layers(
     return _Layering(session, fps, catalogue, bring, frames).prepare()
 
 
+def layer_problems(
+    session: RenderSession, catalogue: FontCatalogue, bring: Callable[[Material], Path]
+) -> tuple[Problem, ...]:
+    """What is wrong with any picture or subtitle file, whenever it would be shown: of a render that fails anyway."""
+    spec = session.spec
+    if not any(track.image or track.subtitles for track in spec.tracks):
+        return ()
+    fps = exact_fps(spec.output.fps)
+    try:
+        prepare_layers(session, fps, catalogue, bring, frames=(0, frame_at(DAY_SECONDS, fps)))
+    except PermanentError as error:
+        return error.problems
+    except TransientError:
+        # What is known already will not pass.
+        return ()
+    return ()
+
+
 @dataclass
 class _Layering:
     session: RenderSession
@@ -84,7 +103,7 @@ class _Layering:
                 captions = self._captions(index, track.subtitles, table)
                 if captions is not None:
                     stack.add_words(index, captions)
-        if stack.sheets and not self.problems:
+        if stack.sheets:
             self._set(stack, table)
         if self.problems:
             raise PermanentError(self.problems)
@@ -151,7 +170,9 @@ class _Layering:
             folder = session.folder / LETTERS_FOLDER
             folder.mkdir()
             (folder / "any.ttf").symlink_to(family.file(400, italic=False).path)
+            session.alive()
             wrong = typeset(order, session.folder)
+            session.alive()
         for each in wrong:
             self._tell(each, stack.sheets[each.sheet][each.part][0])
 

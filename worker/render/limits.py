@@ -11,8 +11,9 @@ class Limits:
 
     Memory grows with the inputs of one graph (measured at 1080p: 3 inputs 228 MB, 10: 427 MB, 30: 993 MB), so one
     graph takes `max_inputs` clips, and the output is joined from as many graphs as it takes. `address_space_bytes`
-    counts what is mapped, of which less than half is ever resident. An operator sets clips, sources' bytes, and the
-    output's seconds and pixels.
+    counts what is mapped, of which less than half is ever resident. `max_letters` are those of all texts together: of
+    the kind that takes longest, they are set in 10 s. An operator sets clips, sources' bytes, and the output's seconds
+    and pixels.
     """
 
     max_clips: int = MAX_CLIPS
@@ -22,6 +23,7 @@ class Limits:
     max_source_pixels: int = 4096 * 4096
     max_source_fps: float = 240.0
     max_source_streams: int = 32
+    max_letters: int = 60_000
     max_output_pixels: int = 4096 * 4096
     max_output_seconds: float = 600.0
     max_output_bytes: int = 2 * 1024**3

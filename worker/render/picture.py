@@ -12,6 +12,10 @@ from worker.render.timeline import MAX_STANDSTILL_SECONDS
 _BLURRED_PART = 4
 _BLUR_SIGMA_PART = 40
 
+# Light of 203 nits, which is white in an HDR picture's graphics (ITU-R BT.2408), becomes nearly white; up to 1000 nits,
+# five times as much, what is brighter is told apart. BT.2020's colours are what both kinds of HDR have.
+_WHITE_NITS, _BRIGHTEST = 203, 5
+
 _TURNS = {0: (), 90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
 
 
@@ -108,7 +112,7 @@ def _cover(clip: ClipPlan, to_width: int, to_height: int, flags: str = "") -> li
     height = min(turned.height, _even(turned.width / shape))
     crop = [] if (width, height) == (turned.width, turned.height) else [_crop(clip, turned, width, height)]
     scale = _scale((width, height), (to_width, to_height), turned.sar, flags)
-    return [*crop, *_TURNS[clip.clip.rotate], *scale]
+    return [*crop, *_TURNS[clip.clip.rotate], *scale, *_toned(clip.video)]
 
 
 def _crop(clip: ClipPlan, turned: _Turned, width: int, height: int) -> str:
@@ -165,7 +169,21 @@ def _contained(clip: ClipPlan, plan: RenderPlan) -> tuple[list[str], int, int]:
     width = min(plan.width, _even(turned.width * turned.sar * factor))
     height = min(plan.height, _even(turned.height * factor))
     scale = _scale((turned.width, turned.height), (width, height), turned.sar)
-    return [*_TURNS[clip.clip.rotate], *scale], width, height
+    return [*_TURNS[clip.clip.rotate], *scale, *_toned(clip.video)], width, height
+
+
+def _toned(video: VideoStream) -> list[str]:
+    """What brings HDR to the range and the colours of the output; it counts in floating point, so it comes last."""
+    if video.hdr_transfer is None:
+        return []
+    return [
+        f"zscale=pin=bt2020:min=bt2020nc:tin={video.hdr_transfer}:t=linear:npl={_WHITE_NITS}",
+        "format=gbrpf32le",
+        "zscale=p=bt709",
+        f"tonemap=mobius:desat=0:peak={_BRIGHTEST}",
+        "zscale=t=bt709:m=bt709:r=tv",
+        "format=yuv420p",
+    ]
 
 
 def _scale(before: tuple[int, int], after: tuple[int, int], sar: Fraction, flags: str = "") -> list[str]:

@@ -22,19 +22,14 @@ def make_plan(spec: Spec, media: Mapping[Material, Media], limits: Limits) -> Re
     Raises:
         PermanentError: with every problem at once, each field naming the clip.
     """
+    problems = media_problems(spec, media, limits)
+    if problems:
+        raise PermanentError(problems)
     clip_media = [media_of_clip(spec, index, media) for index in range(len(spec.clips))]
-    problems = [
-        problem
-        for index, (clip, found) in enumerate(zip(spec.clips, clip_media, strict=True))
-        if found and (problem := material_problem(f"spec.clips[{index}]", clip, found, limits))
-    ]
-    problems += bed_problems(spec, media, limits)
-    if problems:
-        raise PermanentError(problems)
     lengths = [clip_seconds(clip, found) for clip, found in zip(spec.clips, clip_media, strict=True)]
-    problems = transition_problems(spec.clips, [float(length) for length in lengths])
-    if problems:
-        raise PermanentError(problems)
+    joints = transition_problems(spec.clips, [float(length) for length in lengths])
+    if joints:
+        raise PermanentError(joints)
 
     fps = exact_fps(spec.output.fps)
     timeline = Timeline(fps)
@@ -79,6 +74,17 @@ def make_plan(spec: Spec, media: Mapping[Material, Media], limits: Limits) -> Re
     )
 
 
+def media_problems(spec: Spec, media: Mapping[Material, Media], limits: Limits) -> list[Problem]:
+    """What is wrong with what the files hold, by each clip and each bed whose file is in `media`."""
+    problems = [
+        problem
+        for index, clip in enumerate(spec.clips)
+        if (found := media_of_clip(spec, index, media))
+        and (problem := material_problem(f"spec.clips[{index}]", clip, found, limits))
+    ]
+    return problems + bed_problems(spec, media, limits)
+
+
 def _poster_problems(spec: Spec, seconds: float) -> list[Problem]:
     poster = spec.output.poster
     if poster is None or poster.at < seconds:
@@ -93,9 +99,9 @@ def too_long(message: str) -> Problem:
 
 
 def media_of_clip(spec: Spec, index: int, media: Mapping[Material, Media]) -> Media | None:
-    """What a clip's file holds; None for a plain colour."""
+    """What a clip's file holds; None for a plain colour, and where it is not known."""
     material = clip_material(spec, index)
-    return material and media[material]
+    return media.get(material) if material else None
 
 
 def clip_material(spec: Spec, index: int) -> Material | None:

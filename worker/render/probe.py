@@ -30,13 +30,18 @@ _READABLE: Final[Mapping[MaterialKind, tuple[tuple[str, ...], tuple[str, ...]]]]
     "overlay": (IMAGE_FORMATS, IMAGE_CODECS),
 }
 
-_DURATION: Final = re.compile(r"^  Duration: (?:(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d\.\d\d)|N/A), ")
+_DURATION: Final = re.compile(
+    r"^  Duration: (?:(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d\.\d\d)|N/A), (?:start: (?P<start>-?\d+\.\d+), )?"
+)
+# Streams that belong together (a picture and its time code, in most cameras' files) stand indented below their group.
+_GROUP: Final = re.compile(r"^  Stream group #0:\d+")
 _STREAM: Final = re.compile(
-    r"^  Stream #0:(?P<index>\d+)(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (?P<kind>\w+): (?P<rest>.*)$"
+    r"^ +Stream #0:(?P<index>\d+)(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (?P<kind>\w+): (?P<rest>.*)$"
 )
 _SIZE: Final = re.compile(r", (?P<width>\d+)x(?P<height>\d+)(?=[ ,]|$)")
 _SAR: Final = re.compile(r"\bSAR (?P<x>\d+):(?P<y>\d+) ")
 _FPS: Final = re.compile(r", (?P<fps>\d+(?:\.\d+)?)(?P<thousands>k?) fps\b")
+_HDR: Final = re.compile(r"[(/ ](?P<transfer>arib-std-b67|smpte2084)[,)]")
 _ROTATION: Final = re.compile(r"^ +Display Matrix: rotation of (?P<degrees>-?\d+(?:\.\d+)?) degrees")
 
 _SHOWN: Final = re.compile(
@@ -61,6 +66,8 @@ class VideoStream:
     rotation_degrees: float = 0.0
     fps: float | None = None
     has_alpha: bool = False
+    hdr_transfer: str | None = None
+    """Of a picture in HDR, FFmpeg's name for how its numbers stand for light: HLG's or PQ's."""
 
     @property
     def _lies(self) -> bool:
@@ -112,33 +119,56 @@ def parse_media(lines: Sequence[str]) -> Media | None:
     """The media in the lines of `ffmpeg -i`'s stderr, or None when it opened no file.
 
     Raises:
-        UnreadableError: a file's metadata may hold any text, a whole stream's line too; then the streams do not count
-            0, 1, 2, … or there are two durations, and nothing here is believed.
+        UnreadableError: a file's metadata may hold any text, a whole stream's line too; then streams do not count
+            0, 1, 2, … (within a group they may skip some) or there are two durations, and nothing here is believed.
     """
     durations = [match for line in lines if (match := _DURATION.match(line))]
     if not durations:
         return None
     if len(durations) > 1:
         raise UnreadableError("the file states more than one duration")
-    hours, minutes, seconds = durations[0].group("h", "m", "s")
+    hours, minutes, seconds, start = durations[0].group("h", "m", "s", "start")
     duration_seconds = int(hours) * 3600 + int(minutes) * 60 + float(seconds) if hours else None
+    if duration_seconds and start and any(line.startswith("Input #0, matroska,") for line in lines):
+        # Matroska's length is counted from zero, and FFmpeg plays from where the file begins.
+        duration_seconds = max(0.0, round(duration_seconds - max(0.0, float(start)), 2))
 
-    video: VideoStream | None = None
-    audio_index: int | None = None
-    count = 0
-    for number, line in enumerate(lines):
-        stream = _STREAM.match(line)
-        if not stream:
-            continue
-        if int(stream["index"]) != count:
-            raise UnreadableError("the file's streams do not count 0, 1, 2, …")
-        count += 1
-        if stream["kind"] == "Video" and video is None and "(attached pic)" not in stream["rest"]:
-            video = _video_stream(count - 1, stream["rest"], lines[number + 1 :])
-        elif stream["kind"] == "Audio" and audio_index is None and "0 channels" not in stream["rest"]:
-            audio_index = count - 1
+    streams = _streams(lines)
+    found = [
+        video
+        for index, (kind, rest, following) in enumerate(streams)
+        if kind == "Video" and "(attached pic)" not in rest and (video := _video_stream(index, rest, following))
+    ]
+    sounds = [index for index, (kind, rest, _) in enumerate(streams) if kind == "Audio" and "0 channels" not in rest]
     has_index = not any(line.startswith("Input #0, mpegts,") for line in lines)
-    return Media(duration_seconds, video, audio_index, count, has_index)
+    return Media(duration_seconds, found[0] if found else None, sounds[0] if sounds else None, len(streams), has_index)
+
+
+def _streams(lines: Sequence[str]) -> list[tuple[str, str, Sequence[str]]]:
+    """Each stream's kind, what is said of it in its line, and the lines up to the next, in the streams' own order."""
+    found: dict[int, tuple[str, str, list[str]]] = {}
+    about: list[str] = []
+    indent, last_outside = "  ", -1
+    for line in lines:
+        if _GROUP.match(line):
+            indent, about = "    ", []
+            continue
+        stream = _STREAM.match(line)
+        if stream is None or not line.startswith(("  Stream", f"{indent}Stream")):
+            about.append(line)
+            continue
+        index, about = int(stream["index"]), []
+        if not line.startswith("    "):
+            indent = "  "
+            if index < last_outside:
+                raise UnreadableError("the file's streams do not count upwards")
+            last_outside = index
+        if index in found:
+            raise UnreadableError("the file states a stream twice")
+        found[index] = stream["kind"], stream["rest"], about
+    if sorted(found) != list(range(len(found))):
+        raise UnreadableError("the file's streams do not count 0, 1, 2, …")
+    return [found[index] for index in range(len(found))]
 
 
 def parse_image(lines: Sequence[str]) -> Media | None:
@@ -165,18 +195,14 @@ def _video_stream(index: int, rest: str, following: Sequence[str]) -> VideoStrea
     size = _SIZE.search(rest)
     if size is None:
         return None
-    sar, fps = _SAR.search(rest), _FPS.search(rest)
-    rotation = 0.0
-    for line in following:
-        if _STREAM.match(line):
-            break
-        if match := _ROTATION.match(line):
-            rotation = float(match["degrees"])
+    sar, fps, hdr = _SAR.search(rest), _FPS.search(rest), _HDR.search(rest)
+    rotations = [match for line in following if (match := _ROTATION.match(line))]
     return VideoStream(
         index=index,
         stored_width=int(size["width"]),
         stored_height=int(size["height"]),
         stored_sar=Fraction(int(sar["x"]), int(sar["y"])) if sar and int(sar["x"]) and int(sar["y"]) else Fraction(1),
-        rotation_degrees=rotation,
+        rotation_degrees=float(rotations[-1]["degrees"]) if rotations else 0.0,
         fps=float(fps["fps"]) * (1000 if fps["thousands"] else 1) if fps else None,
+        hdr_transfer=hdr["transfer"] if hdr else None,
     )

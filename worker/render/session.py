@@ -19,7 +19,7 @@ from worker.render.layers import Layer
 from worker.render.limits import Limits
 from worker.render.mix import Measured, read_measure
 from worker.render.plan import RenderPlan
-from worker.render.planning import make_plan
+from worker.render.planning import make_plan, media_problems
 from worker.render.probe import Media, UnreadableError, parse_image, parse_media
 from worker.render.progress import Progress
 from worker.render.source_checks import ACCEPTED, ACCEPTED_IMAGES, ACCEPTED_SOUNDS, ACCEPTED_TABLES, shorten
@@ -53,13 +53,17 @@ def on_disk() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class RenderSession:
-    """One render of `spec` in `folder`, which is empty and its own. Every file in it has a name of ours."""
+    """One render of `spec` in `folder`, which is empty and its own. Every file in it has a name of ours.
+
+    `alive` is called while something is done that tells no progress of the render.
+    """
 
     spec: Spec
     folder: Path
     threads: int
     limits: Limits
     stop: threading.Event
+    alive: Callable[[], None] = lambda: None
 
     def plan(self, sources: Mapping[str, Path]) -> RenderPlan:
         """Probe every source, then fix every number.
@@ -79,7 +83,7 @@ class RenderSession:
             else:
                 problems.append(source_problem(material, found))
         if problems:
-            raise PermanentError(problems)
+            raise PermanentError([*problems, *media_problems(self.spec, media, self.limits)])
         return make_plan(self.spec, media, self.limits)
 
     def place_tables(self, sources: Mapping[str, Path]) -> list[Problem]:
@@ -119,6 +123,7 @@ class RenderSession:
             wall_seconds=self.limits.wall_seconds,
             stop=self.stop,
             total_seconds=plan.seconds,
+            on_progress=lambda _: self.alive(),
         )
         measured = read_measure(outcome.lines)
         if outcome.return_code != 0 or measured is None:
@@ -215,6 +220,7 @@ class RenderSession:
             limits=self.limits,
             wall_seconds=self.limits.wall_seconds,
             stop=self.stop,
+            alive=self.alive,
         )
         thumbnails = self.folder / arguments.THUMBNAILS_FILE
         if outcome.return_code != 0 or not thumbnails.exists():
@@ -259,6 +265,7 @@ class RenderSession:
             limits=self.limits,
             wall_seconds=self.limits.probe_seconds,
             stop=self.stop,
+            alive=self.alive,
         )
 
 

@@ -45,6 +45,14 @@ def test_it_takes_no_more_memory_than_it_may(tmp_path: Path):
     assert "MemoryError" in said
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels choose by themselves")
+def test_it_is_the_first_to_go_where_memory_runs_out(tmp_path: Path):
+    code = "import sys; print(open('/proc/self/oom_score_adj').read().strip(), file=sys.stderr)"
+
+    assert run(tmp_path, code) == (0, "1000\n")
+    assert Path("/proc/self/oom_score_adj").read_text("ascii").strip() != "1000"
+
+
 def test_it_starts_in_its_folder_with_an_empty_environment_and_nothing_to_read(tmp_path: Path):
     code = (
         "import os, sys\n"

@@ -210,6 +210,37 @@ def test_what_progress_raises_ends_the_render_and_passes_through(studio: Studio,
     assert processes_in(studio.folder) == []
 
 
+def test_a_sign_of_life_comes_from_all_that_tells_no_progress_and_what_it_raises_ends_the_render(
+    studio: Studio, red: Path
+):
+    """A hundred sources may be looked at, each for seconds, and a worker that is silent for minutes is replaced."""
+    running: list[str] = []
+
+    def look() -> None:
+        running.extend(_command(pid) for pid in processes_in(studio.folder))
+        if any(STILL_TO_COME in command for command in running):
+            raise ConnectionResetError("lost")
+
+    spec = spec_of({"source": "r"}, thumbnails={}, crf=20) | {"sound": {"loudness": {}}}
+    with pytest.raises(ConnectionResetError):
+        studio.engine().render(
+            parse_spec(spec), {"r": red}, studio.folder, on_progress=lambda _: None, stop=studio.stop, alive=look
+        )
+
+    assert processes_in(studio.folder) == []
+    assert any("file:source-0" in command and "-filter_complex" not in command for command in running), "a look"
+
+
+STILL_TO_COME = "thumbnails.jpg"
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except FileNotFoundError:
+        return ""
+
+
 def test_ffmpeg_sees_no_credentials(studio: Studio, long_clip: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up-secret")
     seen: list[bytes] = []
@@ -242,14 +273,19 @@ def test_unknown_fonts_weights_and_too_many_clips_are_told_before_any_download(s
 
 def test_what_exceeds_an_operators_limits_is_told_before_any_download_and_all_of_it(studio: Studio):
     clips = [{"source": "s", "trim": {"end": 4.0}}, {"color": "#000000", "duration": 3.0}]
-    spec = spec_of(*clips, poster={"at": 7.1}) | {"sound": {"music": [{"source": "m", "start": 9.0}]}}
+    spec = spec_of(*clips, texts=(words("12345"), words("67890")), poster={"at": 7.1}) | {
+        "sound": {"music": [{"source": "m", "start": 9.0}]}
+    }
 
     with pytest.raises(PermanentError) as caught:
-        studio.engine(Limits(max_output_seconds=5, max_output_pixels=14_000, max_clips=1)).check(parse_spec(spec))
+        studio.engine(Limits(max_output_seconds=5, max_output_pixels=14_000, max_clips=1, max_letters=9)).check(
+            parse_spec(spec)
+        )
 
     assert [str(problem) for problem in caught.value.problems] == [
         "spec.clips: has 2 clips, and one render takes 1; send at most 1 clips a job",
         "spec.output: is 160x90, 14400 pixels, and a frame may have 14000; make width or height smaller",
+        "spec.tracks: have 10 characters in their texts together, more than 9; write less, or send several jobs",
         "spec.clips: last 7.0 s together, more than 5 s; trim them, or send several jobs",
         "spec.sound.music[0].start: is 9 s, but the video ends at 7 s; use less than 7",
         "spec.output.poster.at: is 7.1 s, but the video ends at 7 s; use less than 7",

@@ -55,6 +55,52 @@ def test_a_picture_that_lies_on_its_side_is_measured_upright():
     assert (media.video.width, media.video.height, media.video.sar) == (1080, 1920, Fraction(3, 4))
 
 
+def test_a_camera_that_groups_its_picture_with_its_time_code_is_read():
+    media = parse_media(
+        lines(
+            "  Stream group #0:0[0x3]: Track Reference:",
+            "    Stream #0:0[0x1]: Video: h264 (High) (avc1 / 0x31637661), yuv420p(progressive), 64x36, 25 fps",
+            "      Metadata:",
+            "        timecode        : 01:00:00:00",
+            "      Side data:",
+            "        Display Matrix: rotation of -90.00 degrees",
+            "    Stream #0:2[0x3](eng): Data: none (tmcd / 0x64636D74), 0 kb/s",
+            "  Stream #0:1[0x2]: Audio: aac (LC) (mp4a / 0x6134706D), 44100 Hz, mono",
+        )
+    )
+
+    assert media == Media(1.0, VideoStream(0, 64, 36, rotation_degrees=-90, fps=25.0), 1, 3)
+
+
+def test_a_matroska_that_begins_late_lasts_from_where_it_begins():
+    told = lines("  Stream #0:0: Video: h264, yuv420p, 16x16, 25 fps", duration="01:23:20.40")
+    told[0] = told[0].replace("start: 0.000000", "start: 5000.000000")
+
+    for container, seconds in (("matroska,webm", 0.4), ("mov,mp4,m4a,3gp,3g2,mj2", 5000.4)):
+        media = parse_media([f"Input #0, {container}, from 'x':", *told])
+        assert media is not None
+        assert media.duration_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("colours", "transfer"),
+    [
+        ("(tv, bt2020nc/bt2020/arib-std-b67, progressive)", "arib-std-b67"),
+        ("(pc, bt2020nc/unknown/smpte2084)", "smpte2084"),
+        ("(tv, smpte2084)", "smpte2084"),
+        ("(tv, bt2020nc/bt2020/bt2020-10)", None),
+        ("(tv, bt709)", None),
+        ("", None),
+    ],
+)
+def test_a_picture_in_hdr_is_known_by_how_its_numbers_stand_for_light(colours: str, transfer: str | None):
+    media = parse_media(lines(f"  Stream #0:0: Video: hevc (Main 10), yuv420p10le{colours}, 64x36, 25 fps"))
+
+    assert media is not None
+    assert media.video is not None
+    assert media.video.hdr_transfer == transfer
+
+
 def test_a_duration_may_be_unknown():
     media = parse_media(lines("  Stream #0:0: Video: vp8, yuv420p, 16x16, 1k fps", duration="N/A"))
 
@@ -77,11 +123,19 @@ def test_what_opened_no_file_is_none():
         lines("  Stream #0:0: Video: h264, 16x16", "  Stream #0:0: Video: h264, 32x32"),
         lines("  Stream #0:7: Video: h264, 16x16"),
         [*lines("  Stream #0:0: Video: h264, 16x16"), *lines()],
+        lines("  Stream #0:1: Video: h264, 16x16", "  Stream #0:0: Video: h264, 32x32"),
+        lines("  Stream group #0:0: x:", "    Stream #0:1: Video: h264, 16x16", "  Stream #0:1: Video: h264, 32x32"),
     ],
 )
 def test_streams_that_do_not_count_are_not_believed(told: list[str]):
     with pytest.raises(UnreadableError):
         parse_media(told)
+
+
+def test_a_title_is_no_stream_however_it_looks():
+    told = ["  Metadata:", "    Stream #0:1: Audio: aac: 1", "      Stream #0:2: Audio: aac: 1", *BUNNY]
+
+    assert parse_media(told) == parse_media(BUNNY)
 
 
 def test_a_title_of_several_lines_is_no_stream():

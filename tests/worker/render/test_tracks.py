@@ -260,6 +260,23 @@ def test_a_file_that_is_no_subtitles_is_named(studio: Studio, black: Path, tmp_p
     assert told in problem
 
 
+def test_what_is_wrong_with_clips_pictures_and_subtitles_is_told_at_once(studio: Studio, tmp_path: Path):
+    (tmp_path / "x").write_text("nothing", "utf-8")
+    tracks = (
+        {"image": {"source": "p", "start": 9.0}},
+        {"subtitles": {"source": "s", "font": {"family": "Roboto", "size": 16}}},
+        {"text": words("right")},
+    )
+    with pytest.raises(PermanentError) as caught:
+        studio.render(with_tracks(*tracks, clip={"source": "c"}), dict.fromkeys("cps", tmp_path / "x"))
+
+    assert [problem.field for problem in caught.value.problems] == [
+        "spec.clips[0].source",
+        "spec.tracks[0].image.source",
+        "spec.tracks[1].subtitles.source",
+    ]
+
+
 def test_of_a_hostile_ass_file_only_the_words_are_shown(studio: Studio, black: Path, tmp_path: Path):
     (tmp_path / "s").write_text(
         "[Script Info]\nScriptType: v4.00+\nPlayResX: 10\n[V4+ Styles]\n"

@@ -53,6 +53,7 @@ def may_be_copied(clip: ClipPlan, plan: RenderPlan) -> bool:
         and (video.stored_width, video.stored_height) == (plan.width, plan.height)
         and video.rotation_degrees == 0
         and video.sar == 1
+        and video.hdr_transfer is None
         # Its stated rate is rounded, and each picture's time is held against the plan later.
         and (video.fps is None or abs(video.fps / float(plan.fps) - 1) < 0.01)  # noqa: PLR2004 - a hundredth
     )

@@ -1,8 +1,9 @@
 """Where a line of words may end: Unicode's line breaking (UAX 14), and words of Thai, which it has no rule for."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 
 import budoux
@@ -15,7 +16,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9]+[.,!?']*(?: +[A-Za-z0-9]+[.,!?']*)*")
 _SPACES = " \t\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u200b\u205f\u3000"
 
 
-def clusters(text: str) -> list[tuple[int, int]]:
+# A paragraph is asked for several times while it is laid out, and its letters are costly to find.
+@lru_cache(maxsize=4)
+def clusters(text: str) -> Sequence[tuple[int, int]]:
     """What a reader takes for one character each, as (start, end)."""
     if text.isascii():
         return [(index, index + 1) for index in range(len(text))]
@@ -27,7 +30,8 @@ def opportunities(text: str) -> list[int]:
     """Every place after which a line may end, the text's end included."""
     if _PLAIN.fullmatch(text):
         return [match.end() for match in re.finditer(r"[^ ]+ *", text)]
-    inner = set(_ends_of_thai_words(text)) & {end for _, end in clusters(text)}
+    thai = set(_ends_of_thai_words(text))
+    inner = thai & {end for _, end in clusters(text)} if thai else thai
     return sorted({*accumulate(len(unit) for unit in line_break_units(text)), *inner, len(text)} - {0})
 
 
@@ -59,9 +63,14 @@ def wrap(text: str, width_of: Callable[[int, int], float], max_width: float) -> 
 
 def _as_much_as_fits(text: str, start: int, end: int, width_of: Callable[[int, int], float], max_width: float) -> int:
     """The end of the longest piece from `start` that fits; at least one character."""
-    ends = [start + cluster_end for _, cluster_end in clusters(text[start:end])]
-    fitting = [cluster_end for cluster_end in ends if width_of(start, cluster_end) <= max_width]
-    return fitting[-1] if fitting else ends[0]
+    found = clusters(text)
+    first = bisect_right(found, start, key=lambda cluster: cluster[1])
+    last = min(end, found[first][1])
+    for _, cluster_end in found[first:]:
+        if cluster_end > end or width_of(start, cluster_end) > max_width:
+            break
+        last = cluster_end
+    return last
 
 
 def _ends_of_thai_words(text: str) -> Iterator[int]:

@@ -14,12 +14,17 @@ from pysubs2.exceptions import Pysubs2Error
 
 from worker.render.timeline import frame_at
 from worker.render.typeset.block import Block, Captions
+from worker.render.typeset.cues import Cue, srt_cues, vtt_cues
 
 MAX_CUES: Final = 3000
 MAX_CUE_CHARACTERS: Final = 2000
+MAX_CHARACTERS: Final = 200_000
+"""Of all cues together: twice what is said in the longest films. Of the kind that takes longest, set in 30 s."""
 
-_FORMATS: Final = ("srt", "vtt", "ass", "ssa")
-_OVERRIDES: Final = re.compile(r"\{\\[^}]*\}")
+_UNREADABLE: Final = "is no subtitle file (SRT, WebVTT or ASS) that can be read"
+# Remarks may stand before the first section's name.
+_ASS: Final = re.compile(r"\s*(?:[;!][^\n]*\n\s*)*\[[^\]\n]+\]")
+_OVERRIDES: Final = re.compile(r"\{\\[^{}]*\}")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -57,28 +62,46 @@ def _decoded(raw: bytes) -> str:
         raise UnreadableCaptionsError("is not text in UTF-8") from error
 
 
-def _cues(text: str) -> list[tuple[float, float, str]]:
-    """Start and end in seconds, and words, of each subtitle that has any."""
-    try:
-        file = pysubs2.SSAFile.from_string(text)
-    except (Pysubs2Error, ValueError, NotImplementedError, LookupError) as error:
-        raise UnreadableCaptionsError("is no subtitle file (SRT, WebVTT or ASS) that can be read") from error
-    if file.format not in _FORMATS:
-        raise UnreadableCaptionsError("is no subtitle file (SRT, WebVTT or ASS) that can be read")
-    found = [
-        (event.start / 1000, event.end / 1000, words)
-        for event in file
-        if event.is_text and (words := _plain(event.text)) and event.end > event.start
-    ]
+def _cues(text: str) -> list[Cue]:
+    """Start and end in seconds, and words, of each subtitle that has any.
+
+    Of which kind a file is stands at its beginning: what looks like another's in its words is words.
+    """
+    if text.lstrip().startswith("WEBVTT"):
+        read = list(vtt_cues(text))
+    elif _ASS.match(text):
+        read = list(_ass_cues(text))
+    else:
+        read = list(srt_cues(text))
+        if not read:
+            raise UnreadableCaptionsError(_UNREADABLE)
+    found = [(start, end, kept) for start, end, words in read if (kept := _kept(words)) and end > start]
     if any(len(words) > MAX_CUE_CHARACTERS for _, _, words in found):
         raise UnreadableCaptionsError(f"has a subtitle of more than {MAX_CUE_CHARACTERS} characters")
+    if sum(len(words) for _, _, words in found) > MAX_CHARACTERS:
+        raise UnreadableCaptionsError(f"has more than {MAX_CHARACTERS} characters")
     return found
 
 
-def _plain(text: str) -> str:
-    """The words of a subtitle: its overrides are left out, its line ends are newlines, braces of its own stay."""
-    words = _OVERRIDES.sub("", text).replace("\\N", "\n").replace("\\n", "\n").replace("\\h", "\u00a0")
+def _ass_cues(text: str) -> Iterator[Cue]:
+    sections = text.casefold()
+    if "[events]" not in sections:
+        raise UnreadableCaptionsError(_UNREADABLE)
+    try:
+        file = pysubs2.SSAFile.from_string(text, "ssa" if "[v4 styles]" in sections else "ass")
+    except (Pysubs2Error, ValueError, NotImplementedError, LookupError) as error:
+        raise UnreadableCaptionsError(_UNREADABLE) from error
+    yield from ((event.start / 1000, event.end / 1000, _plain(event.text)) for event in file if event.is_text)
+
+
+def _kept(words: str) -> str:
+    """The words without what no font can draw, and without space around them."""
     return _CONTROL.sub("", words).strip()
+
+
+def _plain(text: str) -> str:
+    """The words of a subtitle in ASS: its overrides are left out, its line ends are newlines, other braces stay."""
+    return _OVERRIDES.sub("", text).replace("\\N", "\n").replace("\\n", "\n").replace("\\h", "\u00a0")
 
 
 def _flat(cues: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:

@@ -41,12 +41,35 @@ def head(order: Order) -> str:
 def events(block: Block, laid: Laid, order: Order) -> Iterator[str]:
     """The lines that draw a block: its box, its shadow, its letters, in this order."""
     clock = Clock(Fraction(*order.rate))
-    looks = list(_looks(block, laid))
+    looks = list(_looks(block, _on_screen(block, laid, order)))
     for stretch in stretches(block, _reach(block, laid), order.width, order.height):
         for look, shape in looks:
             times = f"{clock.stamp(stretch.first_frame)},{clock.stamp(stretch.end_frame)}"
             tags = f"{_place(stretch, clock)}{_fade(stretch, clock)}{look}\\p{_SCALE}"
             yield f"Dialogue: 0,{times},s,,0,0,0,,{{{tags}}}{shape}\n"
+
+
+def _on_screen(block: Block, laid: Laid, order: Order) -> Laid:
+    """What of a block that stays at its place may touch the output, and of its box, too: libass draws all it is given.
+
+    Two thousand letters of 300 pixels, most of them below the frame, took it 1.2 GB.
+    """
+    if "slide" in {motion.effect for motion in (block.enter, block.leave) if motion}:
+        return laid
+    reach, em = _margin(block), block.size
+    # No letter is known that stands further from its origin; the widest ones are whole Arabic phrases.
+    left, right = -reach - 12 * em, order.width + reach + 2 * em
+    top, bottom = -reach - 3 * em, order.height + reach + 3 * em
+    glyphs = tuple(glyph for glyph in laid.glyphs if left < glyph.x < right and top < glyph.y < bottom)
+    # What the box loses is so far beyond the edges that its corners stay as they are.
+    beyond = reach + (2 * block.box.radius if block.box else 0)
+    area = Rectangle(
+        max(laid.area.left, -beyond),
+        max(laid.area.top, -beyond),
+        min(laid.area.right, order.width + beyond),
+        min(laid.area.bottom, order.height + beyond),
+    )
+    return Laid(glyphs, area, laid.missing)
 
 
 def _looks(block: Block, laid: Laid) -> Iterator[tuple[str, str]]:
@@ -77,9 +100,14 @@ def _shadow(shadow: Shadow, width: int) -> str:
 
 def _reach(block: Block, laid: Laid) -> Rectangle:
     """All that a block's drawings may touch."""
+    return laid.area.grown(_margin(block))
+
+
+def _margin(block: Block) -> float:
+    """How far a block's drawings may reach beyond its lines."""
     shadow = max(abs(block.shadow.x), abs(block.shadow.y)) + block.shadow.blur if block.shadow else 0
     # Letters may reach beyond their lines, most in scripts with tall marks.
-    return laid.area.grown(margin_of(block) + shadow + block.size / 4)
+    return margin_of(block) + shadow + block.size / 4
 
 
 def _place(stretch: Stretch, clock: Clock) -> str:

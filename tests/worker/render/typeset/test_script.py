@@ -1,6 +1,5 @@
 """What leaves the typesetter: shapes, numbers, and nothing that anybody wrote."""
 
-import re
 from fractions import Fraction
 from typing import Any
 
@@ -9,12 +8,13 @@ from hypothesis import strategies as st
 
 from jobs.fonts import FontCatalogue
 from jobs.spec import Font
+from tests.worker.render.sheet import EVENT
 from worker.render.texts import FaceTable
 from worker.render.timeline import frame_at
 from worker.render.typeset.block import Block, Box, Edge, Motion, Order, Shadow, Sheet, dump, load
 from worker.render.typeset.layout import lay_out
 from worker.render.typeset.letters import Letters
-from worker.render.typeset.script import events
+from worker.render.typeset.script import _on_screen, events
 from worker.render.typeset.times import Clock
 
 EVIL = (
@@ -36,15 +36,6 @@ EVIL = (
     "\n",
     "\t",
 )
-NUMBER = r"-?\d+"
-TAGS = (
-    r"(?:\\pos\(-?[\d.]+,-?[\d.]+\)|\\move\(-?[\d.]+,-?[\d.]+,-?[\d.]+,-?[\d.]+,\d+,\d+\))(?:\\fad\(\d+,\d+\))?"
-    r"(?:\\(?:bord|shad|xshad|yshad|blur)-?[\d.]+|\\[134]c&H[0-9A-F]{6}&|\\[134]a&H[0-9A-F]{2}&)+\\p5"
-)
-EVENT = re.compile(
-    rf"Dialogue: 0,\d+:\d\d:\d\d\.\d\d,\d+:\d\d:\d\d\.\d\d,s,,0,0,0,,\{{{TAGS}\}}(?:[mlb](?: {NUMBER})+ ?)+\n"
-)
-
 _table = FaceTable(FontCatalogue.installed())
 _places = _table.places(Font(family="Roboto", size=20))
 FACES = [Letters(_table.faces[place]) for place in _places]
@@ -105,6 +96,30 @@ def test_ten_thousand_hostile_characters_are_set_as_shapes_too():
 
     assert len(written) == 1
     assert EVENT.fullmatch(written[0])
+
+
+def test_what_lies_beyond_the_output_is_not_drawn_unless_it_slides_in():
+    options = {"max_width": 150, "size": 40, "box": Box("#000000", 3, 9), "shadow": Shadow(5, 5, 9, "#000000")}
+    staying = lines(block("W" * 2000, **options))
+    sliding = lines(block("W" * 2000, **options, enter=Motion("slide", "top", 5)))
+
+    for line in staying:
+        places = [int(number) / 16 for number in line.partition("\\p5}")[2].split() if number not in "mlb"]
+        assert -700 < min(places) <= max(places) < 500, "160x90, and what may reach into it"
+    assert max(map(len, staying)) * 50 < max(map(len, sliding))
+
+
+def test_what_is_not_drawn_would_not_be_seen():
+    """Letters at all edges and beyond them: those that are kept are all that have a point on the output."""
+    for place in ({"x": 0, "y": 0}, {"x": 160, "y": 90}, {"x": 80, "y": -60}, {"x": -300, "y": 45}):
+        laid = lay_out(shown := block("Wgj\n" * 9 + "\ufdfd", size=30, **place), FACES)
+        order = Order(160, 90, (25, 1), "Roboto", _table.faces, ())
+        kept = set(_on_screen(shown, laid, order).glyphs)
+        for glyph in set(laid.glyphs) - kept:
+            for _, points in glyph.letters.outline(glyph.number):
+                assert not any(
+                    0 <= glyph.x + x * glyph.scale <= 160 and 0 <= glyph.y - y * glyph.scale <= 90 for x, y in points
+                )
 
 
 @given(st.integers(0, 100_000), st.sampled_from([Fraction(1), Fraction(24000, 1001), Fraction(30), Fraction(60)]))
