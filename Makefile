@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 .PHONY: help setup demo up down env engine test lint types unit engine-test scan image-test bench bench-image bench-policies interrupt format lock docs clean
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready build/layer/.ready  ## install all that is needed, pinned and hashed, into .venv and build/
 
