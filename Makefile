@@ -6,10 +6,10 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down env engine test lint types unit engine-test scan image-test bench bench-image interrupt format lock docs clean
+.PHONY: help setup demo up down env engine test lint types unit engine-test scan image-test bench bench-image bench-policies interrupt format lock docs clean
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready build/layer/.ready  ## install all that is needed, pinned and hashed, into .venv and build/
 
@@ -85,6 +85,9 @@ bench-image: setup  ## size by layer and start-up of the worker's image, beside 
 
 bench: setup .venv-bench/.ready  ## the worker beside raw FFmpeg and MoviePy, in ratios (some 5 minutes); options: make bench ARGS=--help
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-policies: setup  ## the warmkeeper beside KEDA on days of arrivals (some minutes); real ones: make bench-policies ARGS='--traces DIR'
+	@$(BIN)/python -m simulator bench $(ARGS)
 
 interrupt: setup  ## end a demo half-way and show that nothing of it is left
 	@$(BIN)/python -m pytest -m interrupt tests/local/test_demo.py

@@ -42,7 +42,8 @@ class Settings(BaseModel):
     warm_hours: Annotated[
         str, Field(examples=["'Mon-Fri 08:00-20:00 Europe/Paris'"]), AfterValidator(access.are_hours_of_a_week)
     ]
-    jobs_per_worker: Annotated[int, Field(ge=1, le=100, examples=["1"])]
+    warm_spares: Annotated[int, Field(ge=0, le=5000, examples=["0"]), AfterValidator(rules.spares_below_ceiling)]
+    jobs_per_worker: Annotated[float, Field(ge=1, le=100, allow_inf_nan=False, examples=["1"])]
     burst_on_spot: Annotated[bool, Field(examples=["true"])]
     on_demand_base: Annotated[int, Field(ge=0, le=5000, examples=["10"])]
     cpu: Annotated[int, Field(examples=["2048"]), AfterValidator(rules.fargate_has_this_cpu)]

@@ -73,6 +73,18 @@ def ceiling_above_floor(ceiling: int, info: ValidationInfo) -> int:
     return ceiling
 
 
+def spares_below_ceiling(spares: int, info: ValidationInfo) -> int:
+    """Refuse more idle workers than the fleet may have in all, less the one that works."""
+    ceiling = info.data.get("max_workers")
+    if ceiling is not None and spares >= max(ceiling, 1):
+        raise PydanticCustomError(
+            "spares_beyond_ceiling",
+            "spares are kept beside a worker that works, and maxWorkers is {ceiling}",
+            {"ceiling": ceiling, "mend": str(ceiling - 1)},
+        )
+    return spares
+
+
 def fargate_has_this_cpu(cpu: int) -> int:
     """Refuse CPU units that Fargate does not have."""
     if cpu not in FARGATE_MEMORY_MIB:

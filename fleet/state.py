@@ -24,22 +24,35 @@ class Breaker:
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """How many workers were needed lately. Times are seconds of the epoch.
+
+    `samples`: the points (time, need) at which the need changed within the last minute, oldest first, bounded in
+    number; `quick` and `steady`: its averages over about one and ten minutes until `read_at`, when it was `need`.
+    """
+
+    samples: tuple[tuple[float, int], ...] = ()
+    need: int = 0
+    quick: float = 0.0
+    steady: float = 0.0
+    read_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FleetState:
     """The memory of the decision. Every field has a default: an empty table is a fleet that was never looked at.
 
     All times are seconds of the epoch. `desired`, `level` and `kind` are those of the last decision that was carried
-    out. `samples` are the points (time, need) at which the need for workers changed, oldest first, bounded in number.
-    `busy_at`: last load or call; `called_at`: last activity or `wake` command that is heeded; `calls_from`: activity up
-    to then is not heeded (a `sleep` command came after it); `empty_since`, `phantom_since`, `waiting_since`: the first
-    of the unbroken row of readings that were empty, that had work in flight but none waiting, that had work waiting;
-    `waking_since`: the wake whose first running worker was not seen yet; `command_id`: the last command that was taken
-    up; `order`: the hold or sleep that is in force.
+    out. `busy_at`: last load or call; `called_at`: last activity or `wake` command that is heeded; `calls_from`:
+    activity up to then is not heeded (a `sleep` command came after it); `empty_since`, `phantom_since`,
+    `waiting_since`: the first of the unbroken row of readings that were empty, that had work in flight but none
+    waiting, that had work waiting; `waking_since`: the wake whose first running worker was not seen yet; `command_id`:
+    the last command that was taken up; `order`: the hold or sleep that is in force.
     """
 
     desired: int = 0
     level: Level = Level.ASLEEP
     kind: str = ""
-    samples: tuple[tuple[float, int], ...] = ()
     busy_at: float | None = None
     called_at: float | None = None
     calls_from: float = 0.0
@@ -50,6 +63,7 @@ class FleetState:
     command_id: str = ""
     order: Command | None = None
     breaker: Breaker = field(default_factory=Breaker)
+    demand: Demand = field(default_factory=Demand)
 
 
 _ADAPTER = TypeAdapter(FleetState)

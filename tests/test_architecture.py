@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RUNTIME = {"jobs", "fleet", "worker", "lambdas"}
-ROOMS = {"components", "local", "image", "scan", "bench", *RUNTIME}
+ROOMS = {"components", "local", "image", "scan", "bench", "simulator", *RUNTIME}
 MAY_IMPORT = {
     "jobs": set[str](),
     "fleet": set[str](),
@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "components": set[str](),
     "image": set[str](),
     "scan": set[str](),
-    "local": ROOMS - {"scan", "image", "bench"},
+    "local": ROOMS - {"scan", "image", "bench", "simulator"},
+    "simulator": {"components", "fleet", "lambdas"},
     "bench": {"jobs", "worker", "local"},
 }
 

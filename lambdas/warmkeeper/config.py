@@ -24,7 +24,8 @@ class Config(FunctionConfig):
     floor: Annotated[int, Field(ge=1)]
     """Tasks while awake. A fleet that should cost nothing while idle scales to zero; its floor is still 1 or more."""
     ceiling: Annotated[int, Field(ge=1)]
-    jobs_per_worker: Annotated[int, Field(ge=1)]
+    jobs_per_worker: Annotated[float, Field(ge=1)]
+    warm_spares: Annotated[int, Field(ge=0)] = 0
     scale_to_zero: bool
     sleep_after_seconds: Annotated[float, Field(gt=0)]
     warm_hours: str = ""
@@ -70,4 +71,5 @@ class Config(FunctionConfig):
             sleep_after_seconds=self.sleep_after_seconds,
             minute_seconds=self.minute_seconds,
             warm_hours=parse_warm_hours(self.warm_hours) if self.warm_hours else None,
+            spares=self.warm_spares,
         )

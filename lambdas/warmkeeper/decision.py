@@ -11,7 +11,7 @@ from enum import StrEnum
 from fleet.command import Command
 from fleet.level import Level, level_of
 from fleet.state import FleetState
-from lambdas.warmkeeper import window
+from lambdas.warmkeeper import demand
 from lambdas.warmkeeper.breaker import FRUITLESS_MINUTES
 from lambdas.warmkeeper.memory import need_of, remember, take_up
 from lambdas.warmkeeper.rules import Rules
@@ -150,8 +150,10 @@ class _Look:
         need = 0 if self.queue is None else need_of(self.queue, self.rules)
         cause = self._cause_to_wake()
         if cause is not None:
-            numbers = f"{self._work()} need {need}, floor {self.rules.floor}, ceiling {self.rules.ceiling}"
-            return _Choice(max(self.rules.floor, need), Kind.WAKE, f"wake: {cause}{numbers}")
+            numbers = (
+                f"{self._work()} need {need}{self._ahead()}, floor {self.rules.floor}, ceiling {self.rules.ceiling}"
+            )
+            return _Choice(max(self.rules.floor, need + self.rules.spares), Kind.WAKE, f"wake: {cause}{numbers}")
         if self.queue is None:
             return _Choice(0, Kind.HOLD, f"hold asleep: {_failures(self.snapshot)}")
         again = "" if self.state.phantom_since is None else ", to be read again before it is believed"
@@ -204,27 +206,28 @@ class _Look:
         return _Choice(sized.desired, Kind.IDLE, f"idle: {order}{self._work()}, sleeps in {wait_seconds:.0f} s")
 
     def _sized(self, queue: Queue) -> _Choice:
-        """Out at once, in by the rule of docs/adr/0001-scale-in-rule.md, never below the floor."""
-        rules, samples, current = self.rules, self.state.samples, self.service.desired
+        """Out at once, in by the rule of docs/adr/0010-scale-in-by-simulation.md, never below the floor."""
+        rules, current = self.rules, self.service.desired
         need = need_of(queue, rules)
-        out = max(rules.floor, need)
-        numbers = f"{self._work()} need {need}"
+        out = max(rules.floor, need + rules.spares)
+        numbers = f"{self._work()} need {need}{self._ahead()}"
         bounds = f"floor {rules.floor}, ceiling {rules.ceiling}"
         if self.state.order is not None:
             bounds = f"{bounds}; {self.state.order} waits for the work to end"
         if self.kept_awake_by is not None and queue.empty:
             bounds = f"{bounds}; {self.kept_awake_by}"
         if out > current and current < rules.ceiling:
-            return _Choice(out, Kind.BURST, f"{'burst' if need > rules.floor else 'floor'}: {numbers}, {bounds}")
-        peak = window.peak(samples, self.now, rules.minute_seconds)
-        mean = window.average(samples, self.now, rules.minute_seconds)
+            return _Choice(out, Kind.BURST, f"{'burst' if out > rules.floor else 'floor'}: {numbers}, {bounds}")
+        peak = demand.peak(self.state.demand, self.now, rules.minute_seconds)
+        mean = demand.mean(self.state.demand)
         # Once the queue is empty for sure, the floor is reserve enough.
-        surge = 0 if self._surely_empty() else window.surge(mean)
-        kept = max(out, peak, surge)
-        windows = f"the last minute's highest is {peak}, the average {mean:.2f} keeps {surge}"
+        reserve = 0 if self._surely_empty() else demand.reserve(mean)
+        kept = max(out, peak + rules.spares, reserve)
+        span_seconds = demand.PEAK_MINUTES * rules.minute_seconds
+        lately = f"the last {span_seconds:.0f} s had {peak}, the average {mean:.2f} keeps {reserve}"
         if min(kept, rules.ceiling) < current:
-            return _Choice(kept, Kind.IN, f"in: {numbers}; {windows}; {bounds}")
-        return _Choice(current, Kind.STEADY, f"steady: {numbers}; {windows}; {bounds}")
+            return _Choice(kept, Kind.IN, f"in: {numbers}; {lately}; {bounds}")
+        return _Choice(current, Kind.STEADY, f"steady: {numbers}; {lately}; {bounds}")
 
     def _bounded(self, choice: _Choice) -> _Choice:
         """The choice within what may never be broken, with a word on what bounded it."""
@@ -263,6 +266,11 @@ class _Look:
         """Whether someone called lately enough to be about to work. A `sleep` command silences earlier calls."""
         called_at = self.state.called_at
         return called_at is not None and self.now - called_at < self.rules.sleep_after_seconds
+
+    def _ahead(self) -> str:
+        """The spares as words after the need; nothing where there are none."""
+        spares = self.rules.spares
+        return f" + {spares} spare" if spares else ""
 
     def _work(self) -> str:
         if self.queue is None:

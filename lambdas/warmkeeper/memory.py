@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from fleet.command import Command
 from fleet.state import Breaker, FleetState
-from lambdas.warmkeeper import breaker, window
+from lambdas.warmkeeper import breaker, demand
 from lambdas.warmkeeper.rules import Rules
 from lambdas.warmkeeper.snapshot import Queue, Snapshot
+
+_ROUNDING = 1e-9
+"""Four jobs at 4/3 a worker need three workers, whatever the last bit of a float says."""
 
 
 def need_of(queue: Queue, rules: Rules) -> int:
@@ -15,7 +18,7 @@ def need_of(queue: Queue, rules: Rules) -> int:
 
     A job in flight is not free capacity. Delayed messages need nobody yet: they keep a fleet awake, no more.
     """
-    return max(queue.in_flight, math.ceil(queue.load / rules.jobs_per_worker))
+    return max(queue.in_flight, math.ceil(queue.load / rules.jobs_per_worker - _ROUNDING))
 
 
 def remember(snapshot: Snapshot, state: FleetState, rules: Rules, now: float) -> FleetState:
@@ -25,10 +28,10 @@ def remember(snapshot: Snapshot, state: FleetState, rules: Rules, now: float) ->
     as nobody knows what the queue held.
     """
     queue, service = snapshot.queue, snapshot.service
-    samples = state.samples
+    needed = state.demand
     empty_since, phantom_since, waiting_since = None, state.phantom_since, state.waiting_since
     if queue is not None:
-        samples = window.add_sample(samples, now, need_of(queue, rules), rules.minute_seconds)
+        needed = demand.note(needed, now, need_of(queue, rules), rules.minute_seconds)
         empty_since = _first(state.empty_since, now, holds=queue.empty)
         phantom_since = _first(phantom_since, now, holds=queue.visible == 0 and queue.in_flight > 0)
         waiting_since = _first(waiting_since, now, holds=queue.visible > 0)
@@ -45,7 +48,6 @@ def remember(snapshot: Snapshot, state: FleetState, rules: Rules, now: float) ->
         order = None
     return replace(
         state,
-        samples=samples,
         busy_at=busy_at,
         called_at=called_at,
         empty_since=empty_since,
@@ -53,6 +55,7 @@ def remember(snapshot: Snapshot, state: FleetState, rules: Rules, now: float) ->
         waiting_since=waiting_since,
         breaker=watched,
         order=order,
+        demand=needed,
     )
 
 

@@ -13,6 +13,7 @@ ALIKE = {
     "JOBS_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs-queue-1a2b3c4",
     "FLEET_TABLE": "storage-fleet-1a2b3c4",
     "JOBS_PER_WORKER": "1",
+    "WARM_SPARES": "0",
     "HISTORY_DAYS": "30",
     "POWERTOOLS_SERVICE_NAME": "worker-cluster-1a2b3c4",
     "POWERTOOLS_METRICS_NAMESPACE": "WarmPool",

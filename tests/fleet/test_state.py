@@ -5,13 +5,13 @@ from pydantic import ValidationError
 
 from fleet.command import Command
 from fleet.level import Level
-from fleet.state import Breaker, FleetState, from_json, to_json
+from fleet.state import Breaker, Demand, FleetState, from_json, to_json
 
 FULL = FleetState(
     desired=3,
     level=Level.BURST,
     kind="steady",
-    samples=((1.5, 2), (3.25, 0)),
+    demand=Demand(samples=((1.5, 2), (3.25, 0)), need=2, quick=1.5, steady=0.5, read_at=12.0),
     busy_at=1.0,
     empty_since=2.0,
     order=Command(id="a", name="hold", at=3.0, count=3, until=9.0),

@@ -77,6 +77,7 @@ def stack(monkeypatch: pytest.MonkeyPatch, clients: dict[str, Any]) -> Iterator[
         "FLOOR": "2",
         "CEILING": "5",
         "JOBS_PER_WORKER": "1",
+        "WARM_SPARES": "0",
         "SCALE_TO_ZERO": "true",
         "SLEEP_AFTER_SECONDS": "300",
     }.items():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from fleet.activity import Activity
 from fleet.command import Command, CommandName
-from fleet.state import Breaker, FleetState
+from fleet.state import Breaker, Demand, FleetState
 from lambdas.warmkeeper.hours import parse_warm_hours
 from lambdas.warmkeeper.rules import Rules
 from lambdas.warmkeeper.snapshot import Queue, Service, Snapshot
@@ -36,7 +36,8 @@ def rules(draw: st.DrawFn, *, may_sleep: bool | None = None) -> Rules:
     return Rules(
         floor=floor,
         ceiling=floor + draw(st.integers(0, 30)),
-        jobs_per_worker=draw(st.integers(1, 4)),
+        jobs_per_worker=draw(st.sampled_from([1, 1.35, 2, 4])),
+        spares=draw(st.sampled_from([0, 0, 2])),
         scale_to_zero=scale_to_zero,
         sleep_after_seconds=draw(st.sampled_from([60.0, 300.0, 900.0])),
         minute_seconds=60.0,
@@ -78,10 +79,16 @@ ORDERS = st.none() | commands().filter(lambda command: command.name in {"hold", 
 BREAKERS = st.builds(
     Breaker, fruitless_since=MAYBE_TIMES, sound_since=MAYBE_TIMES, least_load=COUNTS, tripped_at=st.none() | TIMES
 )
+DEMANDS = st.builds(
+    Demand,
+    samples=st.lists(st.tuples(TIMES, COUNTS), max_size=6).map(lambda samples: tuple(sorted(samples))),
+    quick=st.floats(0, 60),
+    steady=st.floats(0, 60),
+    read_at=MAYBE_TIMES,
+)
 STATES = st.builds(
     FleetState,
     desired=COUNTS,
-    samples=st.lists(st.tuples(TIMES, COUNTS), max_size=6).map(lambda samples: tuple(sorted(samples))),
     busy_at=MAYBE_TIMES,
     called_at=MAYBE_TIMES,
     calls_from=TIMES,
@@ -92,4 +99,5 @@ STATES = st.builds(
     command_id=st.sampled_from(["", "first", "second"]),
     order=ORDERS,
     breaker=st.just(Breaker()) | BREAKERS,
+    demand=DEMANDS,
 )

@@ -1,11 +1,13 @@
 """Each rule by example, with the words it gives."""
 
+from dataclasses import replace
+
 import pytest
 
 from fleet.activity import Activity
 from fleet.command import Command, CommandName
 from fleet.level import Level
-from fleet.state import Breaker, FleetState
+from fleet.state import Breaker, Demand, FleetState
 from lambdas.warmkeeper.decision import Decision, Kind, decide
 from lambdas.warmkeeper.rules import Rules
 from lambdas.warmkeeper.snapshot import Queue, Service, Snapshot
@@ -13,7 +15,7 @@ from lambdas.warmkeeper.snapshot import Queue, Service, Snapshot
 NOW = 1_800_000_000.0
 RULES = Rules(floor=2, ceiling=50, jobs_per_worker=1, scale_to_zero=True, sleep_after_seconds=300.0)
 EMPTY = Queue(visible=0, in_flight=0)
-IDLE = FleetState(busy_at=NOW - 300, empty_since=NOW - 60, samples=((NOW - 300, 0),))
+IDLE = FleetState(busy_at=NOW - 300, empty_since=NOW - 60)
 
 
 def look(
@@ -111,6 +113,11 @@ class TestOut:
         assert look(Queue(14, 10), 2, rules=rules).desired == 10
         assert look(Queue(35, 1), 2, rules=rules).desired == 9
 
+    def test_a_few_more_jobs_than_workers_start_none_where_a_worker_is_for_more_than_one(self):
+        rules = Rules(1, 50, 4 / 3, scale_to_zero=True, sleep_after_seconds=300.0)
+        assert look(Queue(1, 3), 3, rules=rules).desired == 3
+        assert look(Queue(2, 3), 3, rules=rules).desired == 4
+
     def test_pending_tasks_are_capacity(self):
         assert look(Queue(9, 0), 9, running=0).desired == 9
 
@@ -127,26 +134,27 @@ class TestOut:
 
 
 class TestIn:
-    def test_the_last_minutes_highest_need_is_kept(self):
-        state = FleetState(samples=((NOW - 400, 0), (NOW - 50, 9), (NOW - 40, 1)))
+    def test_the_highest_need_of_45_seconds_is_kept(self):
+        state = FleetState(demand=Demand(samples=((NOW - 400, 0), (NOW - 40, 9), (NOW - 30, 1)), read_at=NOW - 30))
         assert look(Queue(0, 1), 9, state).desired == 9
-        assert look(Queue(0, 1), 9, state, now=NOW + 21).desired < 9
+        assert look(Queue(0, 1), 9, state, now=NOW + 16).desired < 9
 
-    def test_the_average_and_its_root_are_kept(self):
-        state = FleetState(samples=((NOW - 400, 4), (NOW - 61, 3)))
+    def test_the_averages_and_a_reserve_are_kept(self):
+        state = FleetState(demand=Demand(samples=((NOW - 60, 3),), quick=6.0, steady=4.0, read_at=NOW))
         decision = look(Queue(0, 3), 20, state)
-        assert decision.desired == 6
+        assert decision.desired == 7
         assert decision.reason == (
-            "in: 0 waiting + 3 in flight need 3; the last minute's highest is 3, the average 3.80 keeps 6; "
-            "floor 2, ceiling 50"
+            "in: 0 waiting + 3 in flight need 3; the last 45 s had 3, the average 4.80 keeps 7; floor 2, ceiling 50"
         )
 
     def test_the_rule_for_coming_in_never_sends_out(self):
-        state = FleetState(samples=((NOW - 400, 9), (NOW - 61, 3)))
+        state = FleetState(demand=Demand(samples=((NOW - 60, 3),), quick=9.0, steady=9.0, read_at=NOW))
         assert look(Queue(0, 3), 5, state).desired == 5
 
     def test_a_queue_that_is_empty_for_sure_leaves_the_floor_only(self):
-        state = FleetState(busy_at=NOW - 60, samples=((NOW - 400, 9),))
+        state = FleetState(
+            busy_at=NOW - 60, demand=Demand(samples=((NOW - 60, 9),), quick=9.0, steady=9.0, read_at=NOW - 60)
+        )
         first = look(EMPTY, 9, state)
         assert first.desired == 9
         second = look(EMPTY, 9, first.state, now=NOW + 60)
@@ -156,6 +164,28 @@ class TestIn:
         decision = look(EMPTY, 9, IDLE, deploying=True)
         assert decision.desired == 9
         assert decision.reason.endswith("not lowered while a deployment is in progress")
+
+
+class TestSpares:
+    RULES = Rules(2, 50, 1, scale_to_zero=True, sleep_after_seconds=300.0, spares=3)
+
+    def test_an_awake_fleet_is_ahead_of_what_is_needed(self):
+        decision = look(Queue(1, 4), 6, rules=self.RULES)
+        assert decision.desired == 8
+        assert decision.reason == "burst: 1 waiting + 4 in flight need 5 + 3 spare, floor 2, ceiling 50"
+
+    def test_a_wake_brings_them_along(self):
+        assert look(Queue(2, 0), 0, rules=self.RULES).desired == 5
+
+    def test_they_are_not_added_to_a_floor_that_is_idle_anyway(self):
+        floor = replace(self.RULES, floor=10)
+        assert look(Queue(0, 2), 10, rules=floor).desired == 10
+
+    def test_they_are_kept_while_it_comes_in_and_neither_pass_the_ceiling_nor_keep_it_awake(self):
+        state = FleetState(demand=Demand(samples=((NOW - 60, 5), (NOW - 20, 1)), read_at=NOW - 20))
+        assert look(Queue(0, 1), 9, state, rules=self.RULES).desired == 8
+        assert look(Queue(48, 1), 9, rules=self.RULES).desired == 50
+        assert look(EMPTY, 3, IDLE, rules=self.RULES).desired == 0
 
 
 class TestSleep:
@@ -182,7 +212,8 @@ class TestSleep:
         assert look(EMPTY, 2).desired == 2
 
     def test_times_from_a_clock_that_was_set_back_only_delay_it(self):
-        ahead = FleetState(busy_at=NOW + 3600, empty_since=NOW + 3600, samples=((NOW + 3600, 9),))
+        ahead_of_time = Demand(samples=((NOW + 3600, 9),), quick=9.0, steady=9.0, read_at=NOW + 3600)
+        ahead = FleetState(busy_at=NOW + 3600, empty_since=NOW + 3600, demand=ahead_of_time)
         state = look(EMPTY, 2, ahead).state
         assert look(EMPTY, 2, state, now=NOW + 300).desired == 0
 

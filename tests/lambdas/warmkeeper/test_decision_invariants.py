@@ -1,5 +1,6 @@
 """What no decision may ever break, whatever was read, remembered or ordered."""
 
+import math
 from dataclasses import replace
 
 from hypothesis import assume, example, given, settings
@@ -119,8 +120,8 @@ def test_any_waiting_job_wakes_it_straight_to_what_is_needed(snapshot: Snapshot,
     queue = Queue(visible=1 + (snapshot.queue.visible if snapshot.queue else 0), in_flight=2)
     asleep = replace(snapshot, queue=queue, service=replace(snapshot.service, desired=0), command=None)
     decision = decide(asleep, replace(state, order=None), config, NOW)
-    need = max(2, -(-queue.load // config.jobs_per_worker))
-    assert decision.desired == min(config.ceiling, max(config.floor, need))
+    need = max(2, math.ceil(queue.load / config.jobs_per_worker))
+    assert decision.desired == min(config.ceiling, max(config.floor, need + config.spares))
     assert decision.level is Level.WAKING
 
 
@@ -142,7 +143,7 @@ def test_it_says_why_in_words_and_remembers_what_it_decided(snapshot: Snapshot, 
     assert decision.reason
     assert (decision.state.desired, decision.state.level) == (decision.desired, decision.level)
     assert (decision.level is Level.ASLEEP) == (decision.desired == 0)
-    assert len(decision.state.samples) <= len(state.samples) + 1
+    assert len(decision.state.demand.samples) <= len(state.demand.samples) + 1
     assert decision.waited_seconds >= 0
 
 
@@ -171,6 +172,7 @@ def test_whatever_happened_before_an_idle_fleet_falls_to_its_floor_and_then_slee
         seen.append(desired)
         now += 60 + jitter
     assert seen[-1] == 0
-    if config.sleep_after_seconds > 120 and seen[0] > config.floor:
-        assert config.floor in seen
+    rest = min(config.ceiling, max(config.floor, config.spares))
+    if config.sleep_after_seconds > 120 and seen[0] > rest:
+        assert rest in seen
     assert sorted(seen[1:], reverse=True) == seen[1:]

@@ -132,7 +132,7 @@ def test_a_table_that_does_not_answer_changes_nothing(stack: Stack):
 
 def test_a_state_that_cannot_be_read_is_begun_afresh(stack: Stack):
     key = {"pk": {"S": "fleet"}, "sk": {"S": "state"}}
-    stack.dynamodb.put_item(TableName="fleet", Item={**key, "document": {"S": '{"samples": "many"}'}})
+    stack.dynamodb.put_item(TableName="fleet", Item={**key, "document": {"S": '{"demand": "many"}'}})
     stack.send()
     assert stack.handle(TICK)["desired"] == 2
     assert stack.table.state().desired == 2
@@ -343,4 +343,4 @@ def test_each_decision_is_one_log_line_with_every_input(stack: Stack, capsys: py
     assert line["reading"]["activity"]["reason"] == "hello"
     assert line["rules"]["ceiling"] == 5
     assert line["decision"]["desired"] == 2
-    assert line["state"]["samples"]
+    assert line["state"]["demand"]["samples"]

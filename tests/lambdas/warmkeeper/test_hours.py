@@ -180,7 +180,7 @@ def order(name: CommandName, now: float, count: int | None = None) -> Command:
 
 
 def idle(now: float) -> FleetState:
-    return FleetState(busy_at=now - 3600, empty_since=now - 3600, samples=((now - 3600, 0),))
+    return FleetState(busy_at=now - 3600, empty_since=now - 3600)
 
 
 class TestFleet:

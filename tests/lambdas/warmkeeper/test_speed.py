@@ -1,6 +1,6 @@
 import timeit
 
-from fleet.state import FleetState
+from fleet.state import Demand, FleetState
 from lambdas.warmkeeper.decision import decide
 from lambdas.warmkeeper.hours import parse_warm_hours
 from lambdas.warmkeeper.rules import Rules
@@ -12,7 +12,8 @@ LIMIT_SECONDS = 500e-6
 
 def test_a_decision_over_a_full_window_costs_microseconds():
     now = 1_800_000_000.0
-    state = FleetState(samples=tuple((now - 5 * n, n % 7) for n in reversed(range(62))), busy_at=now)
+    samples = tuple((now - 5 * n, n % 7) for n in reversed(range(10)))
+    state = FleetState(demand=Demand(samples, quick=4.0, steady=3.0, read_at=now), busy_at=now)
     snapshot = Snapshot(Queue(visible=3, in_flight=9), Service(desired=12, running=12))
     rules = Rules(
         floor=10,

@@ -1,0 +1,1 @@
+"""Scaling policies, each with the source of its rules."""
