@@ -109,9 +109,8 @@ class RenderEngine:
             frames=(0, plan.frames),
         )
         video = encode_video(session, plan, layers, session.measure(plan), on_progress)
-        poster = session.take_poster(plan)
         thumbnails = session.take_thumbnails(plan)
-        return RenderResult(video, poster, plan.width, plan.height, plan.seconds, thumbnails)
+        return RenderResult(video, session.poster(), plan.width, plan.height, plan.seconds, thumbnails)
 
     def log(self, scratch: Path) -> Path | None:
         """What FFmpeg said in the last render in `scratch`, or None where it said nothing because it never ran."""

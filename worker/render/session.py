@@ -1,4 +1,4 @@
-"""The steps of one render, in one folder: look at the sources, encode, take the poster."""
+"""The steps of one render, in one folder: look at the sources, encode, see what came out."""
 
 import re
 import threading
@@ -14,6 +14,7 @@ from worker.errors import PermanentError, TransientError
 from worker.render import arguments, ffmpeg
 from worker.render.causes import Cause, find_cause
 from worker.render.effects import table_files
+from worker.render.extracts import POSTER_FILE, THUMBNAILS_FILE
 from worker.render.ffmpeg import Outcome
 from worker.render.layers import Layer
 from worker.render.limits import Limits
@@ -195,19 +196,19 @@ class RenderSession:
             raise _failure(Cause("source", message, find_cause(0, outcome.lines).input_index), plan)
         return video
 
-    def take_poster(self, plan: RenderPlan) -> Path:
-        """One frame of the finished video."""
-        outcome = self.run_briefly(arguments.poster_arguments(plan, threads=self.threads))
-        poster = self.folder / arguments.POSTER_FILE
-        if outcome.return_code != 0 or not poster.exists():
-            raise TransientError(f"no poster: {find_cause(outcome.return_code, outcome.lines).message}")
+    def poster(self) -> Path:
+        """The picture that was taken beside the video."""
+        poster = self.folder / POSTER_FILE
+        if not poster.exists():
+            raise TransientError("no poster was made")
         return poster
 
     def take_thumbnails(self, plan: RenderPlan) -> Path | None:
-        """The sheet of the finished video's frames, if one is asked for."""
+        """The sheet of the video's frames, if one is asked for: made beside the video, or of it where it was joined."""
         sheet = plan.output.thumbnails
-        if sheet is None:
-            return None
+        thumbnails = self.folder / THUMBNAILS_FILE
+        if sheet is None or thumbnails.exists():
+            return None if sheet is None else thumbnails
         # The whole video is decoded for it, which takes a fraction of what it took to make.
         outcome = ffmpeg.run(
             arguments.thumbnails_arguments(plan, sheet, threads=self.threads),
@@ -216,7 +217,6 @@ class RenderSession:
             wall_seconds=self.limits.wall_seconds,
             stop=self.stop,
         )
-        thumbnails = self.folder / arguments.THUMBNAILS_FILE
         if outcome.return_code != 0 or not thumbnails.exists():
             raise TransientError(f"no thumbnails: {find_cause(outcome.return_code, outcome.lines).message}")
         return thumbnails
