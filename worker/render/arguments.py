@@ -148,3 +148,13 @@ def probe_arguments(source_file: str, kind: MaterialKind = "video", *, limits: L
     look = ("-vf", "showinfo", "-frames:v", "1", "-f", "null", "-") if kind in {"image", "overlay"} else ()
     options = input_options(limits.max_source_pixels, 1, kind)
     return ("-nostdin", "-hide_banner", *options, "-i", f"file:{source_file}", *look)
+
+
+def joint_probe_arguments(source_files: Sequence[str], kinds: Sequence[MaterialKind], *, limits: Limits) -> list[str]:
+    """The same for several files of moving pictures or of sound at once."""
+    inputs = [
+        argument
+        for file, kind in zip(source_files, kinds, strict=True)
+        for argument in (*input_options(limits.max_source_pixels, 1, kind), "-i", f"file:{file}")
+    ]
+    return ["-nostdin", "-hide_banner", *inputs]

@@ -15,7 +15,8 @@ from worker.render.layering import prepare_layers
 from worker.render.limits import Limits
 from worker.render.log_file import LOG_FILE
 from worker.render.progress import Progress
-from worker.render.session import RenderSession, on_disk
+from worker.render.scratch import on_disk
+from worker.render.session import RenderSession
 from worker.render.splice.splicer import encode_video
 from worker.render.still import take_still
 from worker.render.version import look_of

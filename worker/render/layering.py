@@ -12,7 +12,8 @@ from worker.errors import PermanentError, StoppedError
 from worker.render.layers import LETTERS_FOLDER, Layer, Words
 from worker.render.overlay import overlay_of
 from worker.render.probe import Media
-from worker.render.session import RenderSession, on_disk
+from worker.render.scratch import on_disk
+from worker.render.session import RenderSession
 from worker.render.source_checks import shorten
 from worker.render.texts import FaceTable, block_of, is_drawn, lettered
 from worker.render.typeset.block import Block, Captions, Order, Sheet
@@ -99,7 +100,7 @@ class _Layering:
             size_bytes = path.stat().st_size
         found = f"has {size_bytes} bytes, more than {MAX_PICTURE_BYTES}"
         if size_bytes <= MAX_PICTURE_BYTES:
-            found = self.session.probe(material, path)
+            found = self.session.prober.look_at(material, path)
         if isinstance(found, Media):
             assert found.video is not None, "a picture is one"
             size = found.video.width, found.video.height

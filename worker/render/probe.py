@@ -30,6 +30,7 @@ _READABLE: Final[Mapping[MaterialKind, tuple[tuple[str, ...], tuple[str, ...]]]]
     "overlay": (IMAGE_FORMATS, IMAGE_CODECS),
 }
 
+_INPUT: Final = re.compile(r"^Input #(?P<index>\d+), ")
 _DURATION: Final = re.compile(r"^  Duration: (?:(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d\.\d\d)|N/A), ")
 _STREAM: Final = re.compile(
     r"^  Stream #0:(?P<index>\d+)(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (?P<kind>\w+): (?P<rest>.*)$"
@@ -106,6 +107,24 @@ def input_options(max_pixels: int, threads: int, kind: MaterialKind = "video") -
         *("-max_pixels", str(max_pixels)),
         *("-threads", str(threads)),
     )
+
+
+def lines_of_inputs(lines: Sequence[str], count: int) -> list[list[str]] | None:
+    """What FFmpeg says of each of `count` files that it opened together, as it would say it of each alone.
+
+    None where it did not open them all, or where a file's own texts pretend to be another file.
+    """
+    parts: list[list[str]] = []
+    for line in lines:
+        if head := _INPUT.match(line):
+            if int(head["index"]) != len(parts):
+                return None
+            parts.append([])
+        if parts:
+            number = len(parts) - 1
+            own = line.replace(f"Input #{number}, ", "Input #0, ", 1) if head else line
+            parts[-1].append(own.replace(f"  Stream #{number}:", "  Stream #0:", 1))
+    return parts if len(parts) == count else None
 
 
 def parse_media(lines: Sequence[str]) -> Media | None:

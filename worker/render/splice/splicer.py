@@ -14,7 +14,8 @@ from worker.render.layers import Layer
 from worker.render.mix import Measured
 from worker.render.plan import RenderPlan
 from worker.render.progress import Progress
-from worker.render.session import RenderSession, on_disk
+from worker.render.scratch import on_disk
+from worker.render.session import RenderSession
 from worker.render.splice.arguments import join_arguments, segment_arguments
 from worker.render.splice.copied_poster import POSTER_SOURCE, find_poster
 from worker.render.splice.coverage import Coverage, find_coverage, on_frames

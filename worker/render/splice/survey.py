@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from worker.render.arguments import reach_of
 from worker.render.plan import RenderPlan
-from worker.render.session import RenderSession, on_disk
+from worker.render.scratch import on_disk
+from worker.render.session import RenderSession
 from worker.render.splice.footage import Footage, extract_arguments, read_footage
 from worker.render.splice.groups import Group, ParameterSets, find_groups
 from worker.render.splice.numbers import Numbering

@@ -9,9 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-import pysubs2
-from pysubs2.exceptions import Pysubs2Error
-
 from worker.render.timeline import frame_at
 from worker.render.typeset.block import Block, Captions
 
@@ -59,6 +56,10 @@ def _decoded(raw: bytes) -> str:
 
 def _cues(text: str) -> list[tuple[float, float, str]]:
     """Start and end in seconds, and words, of each subtitle that has any."""
+    # Loaded where there is a file: most renders have none, and this process begins anew for each.
+    import pysubs2  # noqa: PLC0415
+    from pysubs2.exceptions import Pysubs2Error  # noqa: PLC0415
+
     try:
         file = pysubs2.SSAFile.from_string(text)
     except (Pysubs2Error, ValueError, NotImplementedError, LookupError) as error:
