@@ -8,7 +8,7 @@ from jobs.fonts import FontCatalogue
 from jobs.spec import Spec
 from worker.render.ffmpeg import executable
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 """Raise it with every change after which the same spec over the same sources comes out otherwise: another graph,
 encoder setting, text engine or default. Results of other versions are then rendered anew, and not answered from before.
 """
