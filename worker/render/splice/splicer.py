@@ -159,7 +159,7 @@ class _Splicer:
 
     def _encode(self, span: Encoded, number: int, passes: Passes) -> Strip:
         name = f"segment-{span.first_frame}"
-        segment = segment_of(self.plan, span)
+        segment = segment_of(self.plan, span, self.survey.footage)
         session = self.session
         outcome = session.watch(
             segment_arguments(
