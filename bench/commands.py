@@ -23,6 +23,7 @@ def one_pass(race: Race, fonts: Sequence[str], threads: int, output: str) -> lis
     return [
         *QUIET,
         *inputs(race),
+        *_music_input(race),
         *("-filter_complex_threads", str(threads), "-filter_complex", graph, "-map", "[v]", "-map", "[a]"),
         *(*ENCODER, "-threads", str(threads), "-movflags", "+faststart", output),
     ]
@@ -56,6 +57,15 @@ def draw(words: Sequence[Words], fonts: Sequence[str], threads: int, source: str
     drawn = ",".join(_drawn(one, font) for one, font in zip(words, fonts, strict=True))
     encoder = (*ENCODER[: ENCODER.index("-c:a")], "-c:a", "copy")
     return [*QUIET, "-i", source, "-vf", drawn, *encoder, "-threads", str(threads), "-movflags", "+faststart", output]
+
+
+def mix(race: Race, source: str, output: str) -> list[str]:
+    """Music laid under a finished video's sound; the picture is copied."""
+    return [
+        *(*QUIET, "-i", source, *_music_input(race), "-filter_complex", _mixed(race, "[0:a]", 1)),
+        *("-map", "0:v", "-map", "[a]", "-c:v", "copy", *ENCODER[ENCODER.index("-c:a") :]),
+        *("-movflags", "+faststart", output),
+    ]
 
 
 def vmaf(race: Race, threads: int, video: str, every_nth: int) -> list[str]:
@@ -92,7 +102,21 @@ def _shape(race: Race, cut: Cut) -> str:
 
 def _sound(race: Race) -> str:
     joined = "".join(f"[{index}:a]" for index in range(len(race.cuts)))
-    return f"{joined}concat=n={len(race.cuts)}:v=0:a=1[a]"
+    concat = f"{joined}concat=n={len(race.cuts)}:v=0:a=1"
+    return f"{concat}[clips];{_mixed(race, '[clips]', len(race.cuts))}" if race.music else f"{concat}[a]"
+
+
+def _mixed(race: Race, clips: str, music_input: int) -> str:
+    """Music under the clips' sound; ends in [a]."""
+    music = race.music
+    assert music is not None
+    fade = f"afade=t=out:st={race.seconds - music.fade_out:.6f}:d={music.fade_out:g}"
+    bed = f"[{music_input}:a]volume={music.volume:g},{fade}[m]"
+    return f"{bed};{clips}[m]amix=inputs=2:normalize=0:duration=first[a]"
+
+
+def _music_input(race: Race) -> list[str]:
+    return ["-t", f"{race.seconds:.6f}", "-i", race.music.source.rpartition("/")[2]] if race.music else []
 
 
 def _drawn(words: Words, font: str) -> str:

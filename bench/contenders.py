@@ -9,7 +9,7 @@ from bench.processes import run, run_program
 from bench.race import Race
 from bench.table import LIMIT
 
-NAIVE = "each clip made alike, joined by copying, texts in one more pass"
+NAIVE = "each clip made alike, joined by copying, texts or music in one more pass"
 NAIVEST = "the same with one more pass for each text"
 PEER = "MoviePy 2"
 MOVIEPY_SCRIPT = Path(__file__).with_name("peer_moviepy.py")
@@ -34,8 +34,10 @@ def one_pass(race: Race, track: Track, output: str) -> None:
 
 
 def naive(race: Race, track: Track, output: str) -> None:
-    """Clip by clip, then the whole once more if there are texts."""
-    _joined(race, track, output if not race.words else "joined.mp4")
+    """Clip by clip, then the whole once more if there are texts, and the sound if there is music."""
+    _joined(race, track, output if not race.words and not race.music else "joined.mp4")
+    if race.music:
+        run(commands.mix(race, "joined.mp4", output), track.folder)
     if race.words:
         run(commands.draw(race.words, track.fonts, track.threads, "joined.mp4", output), track.folder)
 

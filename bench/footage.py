@@ -8,7 +8,7 @@ from fontTools.varLib import instancer
 
 from bench.commands import QUIET
 from bench.processes import run
-from bench.race import LEAD_SECONDS, SOURCES, Words
+from bench.race import LEAD_SECONDS, MUSIC, SOURCES, Words
 from jobs.fonts import FontCatalogue
 from local.demo.footage import real_clips
 
@@ -39,11 +39,19 @@ def sources(folder: Path, seconds: float) -> dict[str, Path]:
             *("-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2", "-ar", "48000", "-b:a", "160k"),
             *("-movflags", "+faststart", "-f", "mp4"),
         ]
-        # Whole or not there: a run that was ended must not leave half a source to the next.
-        unfinished = path.with_suffix(".part")
-        run([*arguments, str(unfinished)], folder)
-        unfinished.rename(path)
+        _make(path, arguments)
+    found[MUSIC] = music = folder / MUSIC.rpartition("/")[2]
+    if not music.exists():
+        sound = ("-vn", "-t", f"{length:g}", "-c:a", "aac", "-b:a", "192k", "-f", "mp4")
+        _make(music, [*QUIET, "-stream_loop", "-1", "-i", str(clips["sources/bunny.mp4"]), *sound])
     return found
+
+
+def _make(path: Path, arguments: Sequence[str]) -> None:
+    """Whole or not there: a run that was ended must not leave half a source to the next."""
+    unfinished = path.with_suffix(".part")
+    run([*arguments, str(unfinished)], path.parent)
+    unfinished.rename(path)
 
 
 def fonts(folder: Path, texts: Sequence[Words]) -> list[str]:

@@ -11,7 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from moviepy import CompositeVideoClip, TextClip, VideoFileClip, concatenate_videoclips
+from moviepy import (
+    AudioFileClip,
+    CompositeAudioClip,
+    CompositeVideoClip,
+    TextClip,
+    VideoFileClip,
+    afx,
+    concatenate_videoclips,
+)
 
 
 def main(race: dict[str, Any], output: str, threads: int, fonts: list[str]) -> None:
@@ -22,6 +30,11 @@ def main(race: dict[str, Any], output: str, threads: int, fonts: list[str]) -> N
     if race["words"]:
         texts = [_text(words, font, video.duration) for words, font in zip(race["words"], fonts, strict=True)]
         video = CompositeVideoClip([video, *texts], size=(width, height))
+    if race["music"]:
+        bed = race["music"]
+        music = AudioFileClip(Path(bed["source"]).name).subclipped(0, video.duration)
+        music = music.with_effects([afx.MultiplyVolume(bed["volume"]), afx.AudioFadeOut(bed["fade_out"])])
+        video = video.with_audio(CompositeAudioClip([video.audio, music]))
     video.write_videofile(
         output,
         fps=race["fps"],

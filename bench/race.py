@@ -7,6 +7,9 @@ from typing import Any
 SOURCES = ("sources/thirty.mp4", "sources/twenty-five.mp4", "sources/twenty-four.mp4")
 """1080p each, at 30, 25 and 24 frames a second (bench/footage.py)."""
 
+MUSIC = "sources/music.m4a"
+"""A sound file, as long as the sources."""
+
 LEAD_SECONDS = 2.0
 """The latest moment of a source at which a clip begins."""
 
@@ -34,6 +37,15 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Bed:
+    """Music from the first frame to the last: how loud (a factor), and the seconds in which it goes at the end."""
+
+    source: str
+    volume: float
+    fade_out: float
+
+
+@dataclass(frozen=True)
 class Race:
     """One job: what comes out is `width` x `height` at `fps`; `goal` is the most that we allow us beside the limit."""
 
@@ -45,15 +57,22 @@ class Race:
     cuts: tuple[Cut, ...]
     words: tuple[Words, ...]
     goal: float
+    music: Bed | None = None
 
     @property
     def frames(self) -> int:
         """How many frames come out."""
         return round(sum(cut.seconds for cut in self.cuts) * self.fps)
 
+    @property
+    def seconds(self) -> float:
+        """How long what comes out is."""
+        return self.frames / self.fps
+
     def spec(self) -> dict[str, Any]:
         """The job as the worker is asked for it."""
-        return {
+        sound = {"sound": {"music": [asdict(self.music)]}} if self.music else {}
+        return sound | {
             "output": {"width": self.width, "height": self.height, "fps": self.fps},
             "clips": [
                 {"source": cut.source, "trim": {"start": cut.start, "end": round(cut.start + cut.seconds, 6)}}
@@ -95,10 +114,11 @@ def reel(seconds: float) -> Race:
 
 
 def concat(seconds: float) -> Race:
-    """Ten clips one after the other, each with its own sound."""
+    """Ten clips one after the other, each with its own sound, and music under it."""
     part = _whole_frames(seconds / 10)
     cuts = tuple(Cut(SOURCES[index % 3], 0.5 * (index % 5), part) for index in range(10))
-    return Race("concat", "ten clips one after the other, 1280x720", 1280, 720, 30, cuts, (), goal=1.03)
+    title = "ten clips one after the other with music, 1280x720"
+    return Race("concat", title, 1280, 720, 30, cuts, (), goal=1.03, music=Bed(MUSIC, 0.25, 1.0))
 
 
 def trim(seconds: float) -> Race:

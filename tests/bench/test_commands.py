@@ -48,8 +48,19 @@ def test_a_part_whose_size_stays_is_neither_cropped_nor_scaled():
 def test_ten_clips_are_ten_inputs_of_three_sources():
     arguments = commands.one_pass(concat(6.0), [], 2, "out.mp4")
     names = [arguments[index + 1] for index, part in enumerate(arguments) if part == "-i"]
+    assert names.pop() == "music.m4a"
     assert len(names) == 10
     assert len(set(names)) == 3
+
+
+def test_music_is_asked_for_as_it_is_mixed_by_hand():
+    race = concat(6.0)
+    [music] = parse_spec(race.spec()).sound.music
+    assert (music.source, music.volume, music.fade_out) == ("sources/music.m4a", 0.25, 1.0)
+    mixed = "[10:a]volume=0.25,afade=t=out:st=5.000000:d=1[m];[clips][m]amix=inputs=2:normalize=0:duration=first[a]"
+    assert graph_of(commands.one_pass(race, [], 2, "out.mp4")).endswith(mixed)
+    assert graph_of(commands.mix(race, "joined.mp4", "out.mp4")).startswith("[1:a]volume=0.25,")
+    assert not parse_spec(reel(6.0).spec()).sound.music
 
 
 def test_quality_is_judged_where_no_engine_draws_letters():

@@ -1,12 +1,19 @@
-"""FFmpeg's arguments: for a whole render (one process, one graph), its poster, a still and a probe. Pure."""
+"""FFmpeg's arguments: for a whole render (one process, one graph), a still and a probe. Pure."""
 
-import math
 from collections.abc import Sequence
-from fractions import Fraction
 
 from jobs.spec import Thumbnails
 from jobs.spec.material import MaterialKind
 from worker.render.encoder import picture_encoder
+from worker.render.extracts import (
+    encoded_pad,
+    extract_chains,
+    extract_outputs,
+    extracts_of,
+    jpeg_arguments,
+    sheet_filters,
+    sheet_of,
+)
 from worker.render.graph import filter_graph, sound_graph, still_graph
 from worker.render.layers import Layer, picture_files
 from worker.render.limits import Limits
@@ -16,8 +23,6 @@ from worker.render.plan import InputPlan, RenderPlan
 from worker.render.probe import input_options
 
 VIDEO_FILE = "video.mp4"
-POSTER_FILE = "poster.jpg"
-THUMBNAILS_FILE = "thumbnails.jpg"
 STILL_FILE = "still.jpg"
 
 
@@ -40,12 +45,14 @@ def render_arguments(
 
     `measured` is the whole's sound before it is brought to the plan's loudness.
     """
+    extracts = extracts_of(plan)
+    graph = ";".join([filter_graph(plan, layers, measured), *extract_chains(extracts)])
     return (
         *("-nostdin", "-hide_banner", "-v", "warning", *WATCHED),
         *input_arguments(plan, source_files, threads=threads, limits=limits),
         *picture_arguments(layers, threads, limits),
-        *("-filter_complex_threads", str(threads), "-filter_complex", filter_graph(plan, layers, measured)),
-        *("-map", "[video]", "-map", "[sound]"),
+        *("-filter_complex_threads", str(threads), "-filter_complex", graph),
+        *("-map", encoded_pad(extracts), "-map", "[sound]"),
         # What a source says of itself (a place, a name) is nobody's business in the output.
         *("-map_metadata", "-1", "-map_chapters", "-1"),
         *picture_encoder(plan.output, threads),
@@ -55,6 +62,7 @@ def render_arguments(
         *("-t", decimal(plan.seconds + 1), "-fs", str(limits.max_output_bytes)),
         *starting_fast(plan),
         *("-y", VIDEO_FILE),
+        *extract_outputs(extracts),
     )
 
 
@@ -99,32 +107,11 @@ def picture_arguments(layers: Sequence[Layer], threads: int, limits: Limits) -> 
     return [argument for file in picture_files(layers) for argument in (*options, "-i", f"file:{file}")]
 
 
-def poster_arguments(plan: RenderPlan, *, threads: int) -> tuple[str, ...]:
-    """One frame of the finished video as a JPEG: the one that is asked for, or a third of the way in."""
-    poster = plan.output.poster
-    seconds = float(plan.frames // 3 / plan.fps)
-    if poster is not None:
-        # Half a frame before its own time: FFmpeg then shows the frame, whatever rounding makes of the time.
-        frame = math.floor(round(Fraction(poster.at) * plan.fps, 6))
-        seconds = max(0.0, float((frame - Fraction(1, 2)) / plan.fps))
-    seek = ("-ss", decimal(seconds))
-    return (
-        *("-nostdin", "-hide_banner", "-v", "error"),
-        *(*seek, "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
-        *("-an", "-frames:v", "1", "-update", "1", "-q:v", "3", "-y", POSTER_FILE),
-    )
-
-
 def thumbnails_arguments(plan: RenderPlan, sheet: Thumbnails, *, threads: int) -> tuple[str, ...]:
-    """A sheet of the finished video's frames, each the middle one of as many equal parts, as one JPEG."""
-    count, frames = sheet.columns * sheet.rows, plan.frames
-    # Where there are fewer frames than places, the last places stay black.
-    chosen = f"select='gt(floor((n+1)*{count}/{frames}+0.5),floor(n*{count}/{frames}+0.5))'," if count < frames else ""
-    height = max(2, 2 * round(sheet.width * plan.height / plan.width / 2))
+    """A sheet of the finished video's frames, where it was not made in one pass."""
     return (
         *("-nostdin", "-hide_banner", "-v", "error", "-threads", str(threads), "-i", f"file:{VIDEO_FILE}"),
-        *("-vf", f"{chosen}scale={sheet.width}:{height},tile={sheet.columns}x{sheet.rows}"),
-        *("-an", "-frames:v", "1", "-update", "1", "-q:v", "4", "-y", THUMBNAILS_FILE),
+        *("-vf", sheet_filters(plan, sheet), "-an", *jpeg_arguments(sheet_of(plan, sheet))),
     )
 
 
@@ -161,3 +148,13 @@ def probe_arguments(source_file: str, kind: MaterialKind = "video", *, limits: L
     look = ("-vf", "showinfo", "-frames:v", "1", "-f", "null", "-") if kind in {"image", "overlay"} else ()
     options = input_options(limits.max_source_pixels, 1, kind)
     return ("-nostdin", "-hide_banner", *options, "-i", f"file:{source_file}", *look)
+
+
+def joint_probe_arguments(source_files: Sequence[str], kinds: Sequence[MaterialKind], *, limits: Limits) -> list[str]:
+    """The same for several files of moving pictures or of sound at once."""
+    inputs = [
+        argument
+        for file, kind in zip(source_files, kinds, strict=True)
+        for argument in (*input_options(limits.max_source_pixels, 1, kind), "-i", f"file:{file}")
+    ]
+    return ["-nostdin", "-hide_banner", *inputs]

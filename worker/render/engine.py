@@ -15,7 +15,8 @@ from worker.render.layering import layer_problems, prepare_layers
 from worker.render.limits import Limits
 from worker.render.log_file import LOG_FILE
 from worker.render.progress import Progress
-from worker.render.session import RenderSession, on_disk
+from worker.render.scratch import on_disk
+from worker.render.session import RenderSession
 from worker.render.splice.splicer import encode_video
 from worker.render.still import take_still
 from worker.render.version import look_of
@@ -113,9 +114,8 @@ class RenderEngine:
             raise PermanentError((*error.problems, *layer_problems(session, catalogue, bring))) from None
         layers = prepare_layers(session, plan.fps, catalogue, bring, frames=(0, plan.frames))
         video = encode_video(session, plan, layers, session.measure(plan), on_progress)
-        poster = session.take_poster(plan)
         thumbnails = session.take_thumbnails(plan)
-        return RenderResult(video, poster, plan.width, plan.height, plan.seconds, thumbnails)
+        return RenderResult(video, session.poster(), plan.width, plan.height, plan.seconds, thumbnails)
 
     def log(self, scratch: Path) -> Path | None:
         """What FFmpeg said in the last render in `scratch`, or None where it said nothing because it never ran."""

@@ -79,8 +79,7 @@ def run(
             elif clock.stalled:
                 raise TransientError(f"FFmpeg made no progress for {limits.stall_seconds:g} s")
             # Not stop.wait: the process's own end must be seen as soon.
-            with suppress(subprocess.TimeoutExpired):
-                running.process.wait(_POLL_SECONDS)
+            running.wait(_POLL_SECONDS)
         running.join()
         for latest in running.progress(progress, clock):
             if on_progress is not None:
@@ -131,6 +130,18 @@ class _Running:
             if latest is not None:
                 clock.note(latest.out_seconds)
                 yield latest
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until the process ends.
+
+        By the end of what it says: `Popen.wait` looks a hundred times a second, which of a long render is 0.3% more.
+        """
+        said = self._readers[0]
+        if said.is_alive():
+            said.join(seconds)
+        else:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
 
     def join(self) -> None:
         """Wait until everything is read; the process must have ended."""

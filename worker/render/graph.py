@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from worker.render.effects import effect_filter
 from worker.render.joints import Pads, clip_pads, joint_chains
-from worker.render.layers import Layer, Words, layer_chains
+from worker.render.layers import Layer, layer_chains
 from worker.render.mix import Measured, is_mixed, mix_chains
+from worker.render.overlay import Overlay
 from worker.render.picture import picture_chains
 from worker.render.plan import RenderPlan
 from worker.render.sound import sound_chain
@@ -55,7 +56,7 @@ def still_graph(plan: RenderPlan, layers: Sequence[Layer], frame: int, output_fr
         return ";".join([*chains, f"[joined]{','.join(shown)}[still]"])
     # The layers are drawn by the frame's number in the whole output, and it alone passes through them.
     shown += [f"settb={1 / plan.fps}", f"setpts={output_frame}"]
-    frozen = [layer if isinstance(layer, Words) else layer.frozen(output_frame) for layer in layers]
+    frozen = [layer.frozen(output_frame) if isinstance(layer, Overlay) else layer for layer in layers]
     over = layer_chains(frozen, plan.fps, first_picture=len(plan.inputs), below="shown", above="still")
     return ";".join([*chains, f"[joined]{','.join(shown)}[shown]", *over])
 

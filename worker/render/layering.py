@@ -12,8 +12,10 @@ from worker.errors import PermanentError, StoppedError, TransientError
 from worker.render.layers import LETTERS_FOLDER, Layer, Words
 from worker.render.overlay import overlay_of
 from worker.render.probe import Media
-from worker.render.session import RenderSession, on_disk
+from worker.render.scratch import on_disk
+from worker.render.session import RenderSession
 from worker.render.source_checks import shorten
+from worker.render.standing import MAX_STANDING, may_stand, standing_of
 from worker.render.texts import FaceTable, block_of, is_drawn, lettered
 from worker.render.timeline import exact_fps, frame_at
 from worker.render.typeset.block import Block, Captions, Order, Sheet
@@ -28,16 +30,27 @@ _LETTERS_FAMILY = "Roboto"
 
 @dataclass
 class _Stack:
-    """The layers so far; words on words share a sheet."""
+    """The layers so far; words on words share a sheet, but for texts that stand: each of these has its own."""
 
     layers: list[Layer] = field(default_factory=list)
     sheets: list[list[tuple[int, Block | Captions]]] = field(default_factory=list)
+    standing: dict[int, Block] = field(default_factory=dict)
+    """By their sheets."""
 
     def add_words(self, track: int, part: Block | Captions) -> None:
-        if not self.layers or not isinstance(self.layers[-1], Words):
-            self.layers.append(Words(f"words-{len(self.sheets)}.ass"))
-            self.sheets.append([])
+        is_below = self.layers and isinstance(self.layers[-1], Words) and len(self.sheets) - 1 not in self.standing
+        if not is_below:
+            self._begin_sheet()
         self.sheets[-1].append((track, part))
+
+    def add_standing(self, track: int, block: Block) -> None:
+        self._begin_sheet()
+        self.standing[len(self.sheets) - 1] = block
+        self.sheets[-1].append((track, block))
+
+    def _begin_sheet(self) -> None:
+        self.layers.append(Words(f"words-{len(self.sheets)}.ass"))
+        self.sheets.append([])
 
 
 def prepare_layers(
@@ -95,7 +108,12 @@ class _Layering:
             if timed and not is_drawn(timed.start, timed.end, self.frames, self.fps):
                 continue
             if track.text is not None:
-                stack.add_words(index, block_of(track.text, table, width, height, self.fps))
+                block = block_of(track.text, table, width, height, self.fps)
+                on_frames = min(block.end_frame, self.frames[1]) - max(block.first_frame, self.frames[0])
+                if may_stand(block, on_frames) and len(stack.standing) < MAX_STANDING:
+                    stack.add_standing(index, block)
+                else:
+                    stack.add_words(index, block)
             elif track.image is not None:
                 layer = self._picture(index, track.image)
                 stack.layers += [layer] if layer else []
@@ -118,7 +136,7 @@ class _Layering:
             size_bytes = path.stat().st_size
         found = f"has {size_bytes} bytes, more than {MAX_PICTURE_BYTES}"
         if size_bytes <= MAX_PICTURE_BYTES:
-            found = self.session.probe(material, path)
+            found = self.session.prober.look_at(material, path)
         if isinstance(found, Media):
             assert found.video is not None, "a picture is one"
             size = found.video.width, found.video.height
@@ -171,10 +189,15 @@ class _Layering:
             folder.mkdir()
             (folder / "any.ttf").symlink_to(family.file(400, italic=False).path)
             session.alive()
-            wrong = typeset(order, session.folder)
+            answer = typeset(order, session.folder)
             session.alive()
-        for each in wrong:
+        for each in answer.wrong:
             self._tell(each, stack.sheets[each.sheet][each.part][0])
+        for sheet, block in stack.standing.items():
+            words, area = Words(files[sheet]), answer.areas[sheet]
+            standing = standing_of(words.file, block, area, (output.width, output.height)) if area else None
+            if standing is not None:
+                stack.layers[stack.layers.index(words)] = standing
 
     def _tell(self, wrong: Wrong, index: int) -> None:
         track = self.session.spec.tracks[index]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from worker.render.overlay import Overlay, overlay_chains
+from worker.render.standing import Standing, standing_chains
 
 LETTERS_FOLDER = "letters"
 """Where, in the working folder, FFmpeg finds the one font without which libass draws nothing."""
@@ -22,7 +23,7 @@ class Words:
         return f"ass=f={self.file}:fontsdir={LETTERS_FOLDER}"
 
 
-Layer = Words | Overlay
+Layer = Words | Standing | Overlay
 
 
 def picture_files(layers: Sequence[Layer]) -> list[str]:
@@ -38,6 +39,8 @@ def layer_chains(layers: Sequence[Layer], fps: Fraction, *, first_picture: int, 
         label = above if index == len(layers) - 1 else f"layer{index}"
         if isinstance(layer, Words):
             chains.append(f"[{below}]{layer.filter}[{label}]")
+        elif isinstance(layer, Standing):
+            chains += standing_chains(layer, LETTERS_FOLDER, fps, below=below, label=label)
         else:
             chains += overlay_chains(layer, fps, source=f"{picture}:v", below=below, label=label)
             picture += 1

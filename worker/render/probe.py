@@ -30,6 +30,7 @@ _READABLE: Final[Mapping[MaterialKind, tuple[tuple[str, ...], tuple[str, ...]]]]
     "overlay": (IMAGE_FORMATS, IMAGE_CODECS),
 }
 
+_INPUT: Final = re.compile(r"^Input #(?P<index>\d+), ")
 _DURATION: Final = re.compile(
     r"^  Duration: (?:(?P<h>\d+):(?P<m>\d\d):(?P<s>\d\d\.\d\d)|N/A), (?:start: (?P<start>-?\d+\.\d+), )?"
 )
@@ -38,6 +39,7 @@ _GROUP: Final = re.compile(r"^  Stream group #0:\d+")
 _STREAM: Final = re.compile(
     r"^ +Stream #0:(?P<index>\d+)(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (?P<kind>\w+): (?P<rest>.*)$"
 )
+_OF_INPUT: Final = re.compile(r"^(?P<before> +Stream (?:group )?)#(?P<number>\d+):")
 _SIZE: Final = re.compile(r", (?P<width>\d+)x(?P<height>\d+)(?=[ ,]|$)")
 _SAR: Final = re.compile(r"\bSAR (?P<x>\d+):(?P<y>\d+) ")
 _FPS: Final = re.compile(r", (?P<fps>\d+(?:\.\d+)?)(?P<thousands>k?) fps\b")
@@ -113,6 +115,32 @@ def input_options(max_pixels: int, threads: int, kind: MaterialKind = "video") -
         *("-max_pixels", str(max_pixels)),
         *("-threads", str(threads)),
     )
+
+
+def lines_of_inputs(lines: Sequence[str], count: int) -> list[list[str]] | None:
+    """What FFmpeg says of each of `count` files that it opened together, as it would say it of each alone.
+
+    None where it did not open them all, or where a file's own texts pretend to be another file.
+    """
+    parts: list[list[str]] = []
+    for line in lines:
+        if head := _INPUT.match(line):
+            if int(head["index"]) != len(parts):
+                return None
+            parts.append([])
+        if parts:
+            number = len(parts) - 1
+            own = line.replace(f"Input #{number}, ", "Input #0, ", 1) if head else _as_if_alone(line, number)
+            parts[-1].append(own)
+    return parts if len(parts) == count else None
+
+
+def _as_if_alone(line: str, number: int) -> str:
+    """A line about a stream or a group of them of input `number`, as if that were the only input."""
+    found = _OF_INPUT.match(line)
+    if found is None or int(found["number"]) != number:
+        return line
+    return f"{found['before']}#0:{line[found.end() :]}"
 
 
 def parse_media(lines: Sequence[str]) -> Media | None:

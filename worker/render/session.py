@@ -1,9 +1,8 @@
-"""The steps of one render, in one folder: look at the sources, encode, take the poster."""
+"""The steps of one render, in one folder: look at the sources, encode, see what came out."""
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +13,17 @@ from worker.errors import PermanentError, TransientError
 from worker.render import arguments, ffmpeg
 from worker.render.causes import Cause, find_cause
 from worker.render.effects import table_files
+from worker.render.extracts import POSTER_FILE, THUMBNAILS_FILE
 from worker.render.ffmpeg import Outcome
 from worker.render.layers import Layer
 from worker.render.limits import Limits
 from worker.render.mix import Measured, read_measure
 from worker.render.plan import RenderPlan
 from worker.render.planning import make_plan, media_problems
-from worker.render.probe import Media, UnreadableError, parse_image, parse_media
+from worker.render.probe import Media
+from worker.render.prober import Prober
 from worker.render.progress import Progress
+from worker.render.scratch import on_disk
 from worker.render.source_checks import ACCEPTED, ACCEPTED_IMAGES, ACCEPTED_SOUNDS, ACCEPTED_TABLES, shorten
 
 MAX_TABLE_BYTES = 16 * 1024**2
@@ -29,7 +31,6 @@ MAX_TABLE_BYTES = 16 * 1024**2
 
 _REFUSAL = re.compile(r"^\[Parsed_(?P<filter>\w+?)_\d+ @ \w+\] (?:\[\w+ @ \w+\] )?(?P<words>.*)$")
 
-_PICTURES = frozenset({"image", "overlay"})
 _OTHERS_LOOK_AT = frozenset({"lut", "overlay", "subtitles"})
 """What is no input of the plan's: tables of colours are placed, and the tracks' files are the layering's."""
 
@@ -40,15 +41,6 @@ _ACCEPTED: Mapping[str, str] = {
     "sound": ACCEPTED_SOUNDS,
 }
 _SMALLER = "make the output smaller or shorter"
-
-
-@contextmanager
-def on_disk() -> Iterator[None]:
-    """What the disk refuses (it is full, most often) is the machine's fault, and may pass."""
-    try:
-        yield
-    except OSError as error:
-        raise TransientError(f"the scratch disk failed: {error.strerror}") from error
 
 
 @dataclass(frozen=True)
@@ -74,12 +66,11 @@ class RenderSession:
         media: dict[Material, Media] = {}
         problems: list[Problem] = []
         problems.extend(self.place_tables(sources))
-        for material, same in self.distinct_materials.items():
-            if material.kind in _OTHERS_LOOK_AT:
-                continue
-            found = self.probe(material, sources[material.source])
+        inputs = {first: same for first, same in self.distinct_materials.items() if first.kind not in _OTHERS_LOOK_AT}
+        seen = self.prober.look_at_all({first: sources[first.source] for first in inputs})
+        for material, found in seen.items():
             if isinstance(found, Media):
-                media |= dict.fromkeys(same, found)
+                media |= dict.fromkeys(inputs[material], found)
             else:
                 problems.append(source_problem(material, found))
         if problems:
@@ -200,19 +191,19 @@ class RenderSession:
             raise _failure(Cause("source", message, find_cause(0, outcome.lines).input_index), plan)
         return video
 
-    def take_poster(self, plan: RenderPlan) -> Path:
-        """One frame of the finished video."""
-        outcome = self.run_briefly(arguments.poster_arguments(plan, threads=self.threads))
-        poster = self.folder / arguments.POSTER_FILE
-        if outcome.return_code != 0 or not poster.exists():
-            raise TransientError(f"no poster: {find_cause(outcome.return_code, outcome.lines).message}")
+    def poster(self) -> Path:
+        """The picture that was taken beside the video."""
+        poster = self.folder / POSTER_FILE
+        if not poster.exists():
+            raise TransientError("no poster was made")
         return poster
 
     def take_thumbnails(self, plan: RenderPlan) -> Path | None:
-        """The sheet of the finished video's frames, if one is asked for."""
+        """The sheet of the video's frames, if one is asked for: made beside the video, or of it where it was joined."""
         sheet = plan.output.thumbnails
-        if sheet is None:
-            return None
+        thumbnails = self.folder / THUMBNAILS_FILE
+        if sheet is None or thumbnails.exists():
+            return None if sheet is None else thumbnails
         # The whole video is decoded for it, which takes a fraction of what it took to make.
         outcome = ffmpeg.run(
             arguments.thumbnails_arguments(plan, sheet, threads=self.threads),
@@ -222,7 +213,6 @@ class RenderSession:
             stop=self.stop,
             alive=self.alive,
         )
-        thumbnails = self.folder / arguments.THUMBNAILS_FILE
         if outcome.return_code != 0 or not thumbnails.exists():
             raise TransientError(f"no thumbnails: {find_cause(outcome.return_code, outcome.lines).message}")
         return thumbnails
@@ -232,30 +222,10 @@ class RenderSession:
         """The name, in the folder, of each source."""
         return {source: f"source-{index}" for index, source in enumerate(self.spec.source_names)}
 
-    def probe(self, material: Material, path: Path) -> Media | str:
-        """What a file holds, or why it cannot be read. Links it into the folder under a name of ours."""
-        name = self.source_files[material.source]
-        with on_disk():
-            if not (self.folder / name).is_symlink():
-                (self.folder / name).symlink_to(path.resolve())
-            size_bytes = path.stat().st_size
-        if size_bytes > self.limits.max_source_bytes:
-            return f"has {size_bytes} bytes, more than {self.limits.max_source_bytes}"
-        outcome = self.run_briefly(arguments.probe_arguments(name, material.kind, limits=self.limits))
-        if outcome.wall_time_exceeded:
-            return f"could not be read within {self.limits.probe_seconds:g} s"
-        try:
-            media = (parse_image if material.kind in _PICTURES else parse_media)(outcome.lines)
-        except UnreadableError:
-            return "cannot be read safely: its own texts pretend to be streams"
-        if media is not None:
-            return media
-        cause = find_cause(outcome.return_code, outcome.lines)
-        if cause.kind == "machine" or (cause.kind == "unknown" and material.kind not in _PICTURES):
-            raise TransientError(cause.message)
-        if material.kind in _PICTURES:
-            return f"is no picture that can be read, of up to {self.limits.max_source_pixels} pixels"
-        return cause.message
+    @property
+    def prober(self) -> Prober:
+        """What looks at the job's files."""
+        return Prober(self.folder, self.source_files, self.limits, self.run_briefly)
 
     def run_briefly(self, arguments: Sequence[str]) -> Outcome:
         """Run FFmpeg for something that takes a moment."""

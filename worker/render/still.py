@@ -171,7 +171,7 @@ class _Finder:
             path = self._bring(material)
             if session.stop.is_set():
                 raise StoppedError("the preview was stopped")
-            found = session.probe(material, path)
+            found = session.prober.look_at(material, path)
             if not isinstance(found, Media):
                 raise PermanentError(source_problem(material, found))
             media = self._seen[material] = found

@@ -23,8 +23,19 @@ class Wrong:
     words: str
 
 
-def typeset(order: Order, folder: Path) -> tuple[Wrong, ...]:
-    """Write the sheets of `order` into `folder`, and say what is wrong with what.
+@dataclass(frozen=True)
+class Answer:
+    """What is wrong with what, and for each sheet of a single text where it is drawn: left, top, right, bottom.
+
+    In pixels; None where nothing is, or where the sheet has several.
+    """
+
+    wrong: tuple[Wrong, ...]
+    areas: tuple[tuple[float, ...] | None, ...]
+
+
+def typeset(order: Order, folder: Path) -> Answer:
+    """Write the sheets of `order` into `folder`.
 
     Raises:
         TransientError: the process failed or took too long.
@@ -33,4 +44,6 @@ def typeset(order: Order, folder: Path) -> tuple[Wrong, ...]:
     confined_module.run(
         "worker.render.typeset.__main__", _ORDER_FILE, _ANSWER_FILE, folder=folder, what="the texts could not be set"
     )
-    return tuple(Wrong(*wrong) for wrong in json.loads((folder / _ANSWER_FILE).read_text("utf-8")))
+    answer = json.loads((folder / _ANSWER_FILE).read_text("utf-8"))
+    areas = tuple(tuple(map(float, area)) if area else None for area in answer["areas"])
+    return Answer(tuple(Wrong(*wrong) for wrong in answer["wrong"]), areas)

@@ -111,6 +111,12 @@ def test_the_thumbnails_are_evenly_over_the_video_row_by_row(studio: Studio, col
     assert np.abs(np.array(seen) - np.array(wanted)).max() < 45
 
 
+def test_progress_is_told_from_the_beginning_though_a_sheet_is_whole_only_in_the_end(studio: Studio, long_clip: Path):
+    shown = studio.render(spec_of({"source": "l"}, thumbnails={"columns": 2, "rows": 2, "width": 32}), {"l": long_clip})
+
+    assert 0 < shown.progress[0].fraction < 0.5
+
+
 def test_without_being_asked_no_sheet_is_made(studio: Studio):
     assert studio.render(spec_of({"color": "#000000", "duration": 0.08}), {}).result.thumbnails is None
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.render.probe import Media, UnreadableError, VideoStream, input_options, parse_media
+from worker.render.probe import Media, UnreadableError, VideoStream, input_options, lines_of_inputs, parse_media
 
 BUNNY = """
 Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'bigbuckbunny.mp4':
@@ -147,6 +147,45 @@ def test_a_title_of_several_lines_is_no_stream():
 @given(st.lists(st.text()))
 def test_no_words_break_it(told: list[str]):
     assert parse_media(told) is None or isinstance(parse_media(told), Media)
+
+
+def together(*parts: list[str]) -> list[str]:
+    """What FFmpeg says of several files at once."""
+    return [
+        line.replace("Input #0", f"Input #{number}")
+        .replace("Stream #0:", f"Stream #{number}:")
+        .replace("Stream group #0:", f"Stream group #{number}:")
+        for number, part in enumerate(parts)
+        for line in part
+    ]
+
+
+INPUT = "Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:source-0':"
+
+
+def test_what_is_said_of_several_files_is_told_apart():
+    wide, high = ([INPUT, *lines(f"  Stream #0:0: Video: h264, {size}")] for size in ("32x16", "16x32"))
+
+    assert lines_of_inputs(["[mov] a warning", *together(wide, high)], 2) == [wide, high]
+
+
+def test_a_group_of_streams_of_the_second_file_is_read_as_of_one_alone():
+    grouped = [INPUT, *lines("  Stream group #0:0: Track Reference:", "    Stream #0:0: Video: h264, 16x32")]
+
+    assert lines_of_inputs(together([INPUT, *lines()], grouped), 2) == [[INPUT, *lines()], grouped]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [],
+        together([INPUT, *lines()]),
+        together([INPUT, *lines(), "Input #1, mov, from 'nowhere':", *lines()], [INPUT, *lines()]),
+        together([INPUT, *lines()], [INPUT, *lines(), "Input #2, mov, from 'nowhere':"]),
+    ],
+)
+def test_files_that_do_not_count_are_not_told_apart(told: list[str]):
+    assert lines_of_inputs(told, 2) is None
 
 
 def test_inputs_are_local_files_of_known_kinds_with_bounded_pictures():

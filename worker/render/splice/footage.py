@@ -17,6 +17,10 @@ class Footage:
     packets: tuple[Packet, ...]
     file: Path
 
+    def remove(self) -> None:
+        """Take the bytes off the disk."""
+        self.file.unlink(missing_ok=True)
+
     @contextmanager
     def opened(self) -> Iterator["OpenFootage"]:
         """Access to the bytes."""

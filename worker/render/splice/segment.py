@@ -1,6 +1,6 @@
 """A part of a render as a render of its own: the frames that the whole has there, with what lies over them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from worker.render.graph import effect_filters, picture_graph
@@ -33,7 +33,7 @@ def clip_ranges(plan: RenderPlan) -> list[ClipRange]:
     ranges: list[ClipRange] = []
     at = 0
     for clip in plan.clips:
-        ranges.append(ClipRange(at, at + clip.frames))
+        ranges.append(ClipRange(at, at + clip.frames, may_be_cut=not clip.clip.effects))
         at += clip.frames - clip.overlap_frames
     return ranges
 
@@ -59,20 +59,27 @@ def may_be_copied(clip: ClipPlan, plan: RenderPlan) -> bool:
     )
 
 
-def segment_of(plan: RenderPlan, span: Encoded) -> Segment:
-    """The part of the whole that `span` is. Where it begins within a clip, times can be sought in that clip's file."""
-    placed = [
-        (clip, where)
-        for clip, where in zip(plan.clips, clip_ranges(plan), strict=True)
+def segment_of(plan: RenderPlan, span: Encoded, seekable: Collection[int] = ()) -> Segment:
+    """The part of the whole that `span` is.
+
+    Where it begins within a clip, that is decoded from its start on, unless it is among the `seekable` (by index), in
+    whose files any time can be sought.
+    """
+    ranges = clip_ranges(plan)
+    indices = [
+        index
+        for index, where in enumerate(ranges)
         if where.first_frame < span.end_frame and where.end_frame > span.first_frame
     ]
+    placed = [(plan.clips[index], ranges[index]) for index in indices]
     first_frame = placed[0][1].first_frame
     clips = [clip for clip, _ in placed]
     clips[-1] = replace(clips[-1], frames=span.end_frame - placed[-1][1].first_frame, overlap_frames=0)
     files = [None if clip.input_index is None else plan.inputs[clip.input_index] for clip in clips]
     wanted = span.first_frame - first_frame
     joint = clips[0].frames - clips[0].overlap_frames
-    window = skippable_frames(min(wanted, joint), plan.fps, clips[0].speed) if wanted else 0
+    is_sought = wanted and indices[0] in seekable
+    window = skippable_frames(min(wanted, joint), plan.fps, clips[0].speed) if is_sought else 0
     if window:
         clips[0], files[0] = _later(clips[0], files[0], window, plan)
     inputs = [file for file in files if file is not None]

@@ -21,6 +21,8 @@ class ClipRange:
     end_frame: int
     look: Hashable = None
     """What its pixels mean, as far as that is known: what is encoded in one span has one meaning."""
+    may_be_cut: bool = True
+    """Whether its frames are the same, however many of the ones before are made with them."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def lay_spans(
     """Spans for all frames of the output, in their order.
 
     `groups` are each clip's (none where nothing may be copied), `covered` the frames that something lies over.
-    Encoded spans are cut where clips meet, so that none has more than `max_clips`, and where the clips' looks differ.
+    Encoded spans are cut where clips meet, or after a transition, so that none has more than `max_clips`, and where the
+    clips' looks differ.
     """
     copied = [
         span
@@ -134,14 +137,10 @@ def _copied(run: Sequence[Group], clip_index: int, offset: int, end: int) -> Cop
 
 
 def _encoded(clips: Sequence[ClipRange], first: int, end: int, max_clips: int) -> list[Span]:
-    """The frames from `first` to `end` in as few spans as there may be; cut where one clip ends as the next begins."""
+    """The frames from `first` to `end` in as few spans as there may be."""
     if first == end:
         return []
-    cuts = {
-        after.first_frame: before.look != after.look
-        for before, after in pairwise(clips)
-        if before.end_frame == after.first_frame
-    }
+    cuts = dict(_cuts(clips))
     inner = [cut for cut in cuts if first < cut < end]
     spans: list[Span] = []
     at = first
@@ -150,6 +149,21 @@ def _encoded(clips: Sequence[ClipRange], first: int, end: int, max_clips: int) -
             spans.append(Encoded(at, cut))
             at = cut
     return [*spans, Encoded(at, end)]
+
+
+def _cuts(clips: Sequence[ClipRange]) -> Iterator[tuple[int, bool]]:
+    """The frames before which one span may end and another begin, growing, and whether they must.
+
+    Where one clip ends as the next begins; of a clip that comes by a transition, directly after it. What is decoded
+    twice then is no more than the transition has of it.
+    """
+    for index, (before, after) in enumerate(pairwise(clips), 1):
+        if before.end_frame == after.first_frame:
+            yield after.first_frame, before.look != after.look
+        else:
+            own_first, own_end = _own(clips, index)
+            if after.may_be_cut and own_first < own_end:
+                yield own_first, False
 
 
 def _clips_in(clips: Sequence[ClipRange], first: int, end: int) -> int:

@@ -1,14 +1,17 @@
-"""Where a line of words may end: Unicode's line breaking (UAX 14), and words of Thai, which it has no rule for."""
+"""Where a line of words may end: Unicode's line breaking (UAX 14), and words of Thai, which it has no rule for.
+
+Libraries are loaded by the first words that need them: most need none, and this process begins anew for each render.
+"""
 
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
-import budoux
-from uniseg.graphemecluster import grapheme_clusters
-from uniseg.linebreak import line_break_units
+if TYPE_CHECKING:
+    import budoux
 
 # Most subtitles are such words: lines may end after their spaces and nowhere else. The whole of UAX 14 takes 100 times
 # as long to say the same.
@@ -22,6 +25,8 @@ def clusters(text: str) -> Sequence[tuple[int, int]]:
     """What a reader takes for one character each, as (start, end)."""
     if text.isascii():
         return [(index, index + 1) for index in range(len(text))]
+    from uniseg.graphemecluster import grapheme_clusters  # noqa: PLC0415
+
     ends = list(accumulate(len(cluster) for cluster in grapheme_clusters(text)))
     return list(zip([0, *ends], ends, strict=False))
 
@@ -30,6 +35,8 @@ def opportunities(text: str) -> list[int]:
     """Every place after which a line may end, the text's end included."""
     if _PLAIN.fullmatch(text):
         return [match.end() for match in re.finditer(r"[^ ]+ *", text)]
+    from uniseg.linebreak import line_break_units  # noqa: PLC0415
+
     thai = set(_ends_of_thai_words(text))
     inner = thai & {end for _, end in clusters(text)} if thai else thai
     return sorted({*accumulate(len(unit) for unit in line_break_units(text)), *inner, len(text)} - {0})
@@ -90,5 +97,7 @@ def _stretches(text: str, belongs: Callable[[str], bool]) -> Iterator[tuple[int,
 
 
 @cache
-def _thai() -> budoux.Parser:
+def _thai() -> "budoux.Parser":
+    import budoux  # noqa: PLC0415
+
     return budoux.load_default_thai_parser()

@@ -9,9 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-import pysubs2
-from pysubs2.exceptions import Pysubs2Error
-
 from worker.render.timeline import frame_at
 from worker.render.typeset.block import Block, Captions
 from worker.render.typeset.cues import Cue, srt_cues, vtt_cues
@@ -87,6 +84,10 @@ def _ass_cues(text: str) -> Iterator[Cue]:
     sections = text.casefold()
     if "[events]" not in sections:
         raise UnreadableCaptionsError(_UNREADABLE)
+    # Loaded where there is such a file: most renders have none, and this process begins anew for each.
+    import pysubs2  # noqa: PLC0415
+    from pysubs2.exceptions import Pysubs2Error  # noqa: PLC0415
+
     try:
         file = pysubs2.SSAFile.from_string(text, "ssa" if "[v4 styles]" in sections else "ass")
     except (Pysubs2Error, ValueError, NotImplementedError, LookupError) as error:

@@ -58,7 +58,7 @@ def test_every_frame_is_in_one_span_and_what_is_copied_may_be(timeline: Timeline
         on_screen = [clip for clip in clips if clip.first_frame < span.end_frame and clip.end_frame > span.first_frame]
         if isinstance(span, Encoded):
             overlapped = any(before.end_frame > after.first_frame for before, after in pairwise(on_screen))
-            assert len(on_screen) <= max_clips or overlapped
+            assert len(on_screen) <= max(max_clips, 2 if overlapped else 1)
             continue
         assert len(shown) >= min_frames
         assert on_screen == [clips[span.clip_index]]
@@ -111,8 +111,18 @@ def test_clips_of_other_colours_are_in_segments_of_their_own():
     assert spans == [Encoded(0, 10), Encoded(10, 30), Encoded(30, 40)]
 
 
-def test_no_segment_is_cut_within_a_transition():
-    clips = [ClipRange(0, 10), ClipRange(8, 20), ClipRange(20, 30)]
+def test_clips_in_a_chain_of_transitions_are_cut_after_these_and_never_within():
+    clips = [ClipRange(0, 10), ClipRange(8, 20), ClipRange(18, 30), ClipRange(28, 40)]
+
+    assert lay_spans(clips, [[]] * 4, [], min_copied_frames=25, max_clips=2) == [
+        Encoded(0, 10),
+        Encoded(10, 20),
+        Encoded(20, 40),
+    ]
+
+
+def test_a_clip_with_effects_is_not_cut():
+    clips = [ClipRange(0, 10), ClipRange(8, 20, may_be_cut=False), ClipRange(20, 30)]
 
     assert lay_spans(clips, [[]] * 3, [], min_copied_frames=25, max_clips=1) == [Encoded(0, 20), Encoded(20, 30)]
 

@@ -24,7 +24,7 @@ from tests.worker.render.studio import (
 from worker.errors import PermanentError, StoppedError
 from worker.render.ffmpeg import executable
 from worker.render.limits import Limits
-from worker.render.splice import splicer
+from worker.render.splice import joined, survey
 from worker.render.splice.h264 import SPS, read_sequence
 from worker.render.splice.spans import Copied, Encoded, Span
 
@@ -33,13 +33,13 @@ from worker.render.splice.spans import Copied, Encoded, Span
 def laid(monkeypatch: pytest.MonkeyPatch) -> list[list[Span]]:
     """The spans of each render so far."""
     seen: list[list[Span]] = []
-    lay = splicer.lay_spans
+    lay = survey.lay_spans
 
     def noted(*arguments: Any, **options: Any) -> list[Span]:
         seen.append(lay(*arguments, **options))
         return seen[-1]
 
-    monkeypatch.setattr(splicer, "lay_spans", noted)
+    monkeypatch.setattr(survey, "lay_spans", noted)
     return seen
 
 
@@ -374,12 +374,12 @@ def test_what_cannot_be_joined_is_encoded_as_a_whole_and_told(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ):
-    write = splicer.write_flv
+    write = joined.write_flv
 
     def lose_one(record: bytes, pictures: Any, delay_frames: int) -> Iterator[bytes]:
         return write(record, list(pictures)[:-1], delay_frames)
 
-    monkeypatch.setattr(splicer, "write_flv", lose_one)
+    monkeypatch.setattr(joined, "write_flv", lose_one)
 
     shown = studio.render(counted_spec(clip(1.2, 7.48)), {"c": plain})
 
