@@ -1,11 +1,20 @@
 """What holds for every test."""
 
+import functools
+import gc
+
+import botocore.loaders
+import botocore.session
 import pytest
 from hypothesis import settings
 
 # Machines are noisy: an example that takes long says nothing about the code. Speed is a matter of benchmarks.
 settings.register_profile("warm-pool", deadline=None, max_examples=30)
 settings.load_profile("warm-pool")
+
+# Every session of botocore, and moto makes many, parses the services' descriptions anew: megabytes of JSON. One reading
+# of them serves a whole process.
+botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
 
 
 LONGEST_FIRST = (
@@ -33,6 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     `--dist loadgroup` tears every file apart, and each process then deploys a stack of its own.
     """
     items.sort(key=_rank)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: whoever collects garbage from here on need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _rank(item: pytest.Item) -> int:
