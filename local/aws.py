@@ -19,6 +19,8 @@ ACCESS_KEY = "AKIALOCALWARMPOOL000"
 SECRET_KEY = "made-up-and-checked-by-nobody"  # noqa: S105  only sessions of roles are checked; this is no secret
 ACCOUNT_ID = "123456789012"
 """Moto's."""
+USER_AGENT = "ffmpeg-warm-pool-local"
+"""Botocore's own, which nobody here reads, is put together twice for every request: a tenth of its cost."""
 
 
 def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> boto3.session.Session:
@@ -28,7 +30,7 @@ def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> boto3.se
     """
     unread = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     core = botocore.session.Session(session_vars=unread | {"profile": (None, None, None, None)})
-    core.register_component("data_loader", _service_models())
+    core.register_component("data_loader", service_models())
     given = credentials or {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
     return boto3.session.Session(
         **{name.lower(): value for name, value in given.items()}, region_name=REGION, botocore_session=core
@@ -36,14 +38,19 @@ def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> boto3.se
 
 
 @functools.cache
-def _service_models() -> botocore.loaders.Loader:
-    """What all sessions of a process read the services' descriptions by: megabytes of JSON, parsed once."""
+def service_models() -> botocore.loaders.Loader:
+    """What the sessions of a process read the services' descriptions by: megabytes of JSON, parsed once."""
     return botocore.loaders.create_loader()
+
+
+services_described: set[str] = set()
+"""The services of which this process has made a client, and so has read the description."""
 
 
 def client_on(session: boto3.session.Session, service: str, url: str) -> Any:
     """The client of `service` at `url`, past any proxy, FIPS or dual-stack setting of the environment."""
     config = Config(
+        user_agent=USER_AGENT,
         proxies={},
         use_fips_endpoint=False,
         use_dualstack_endpoint=False,
@@ -51,6 +58,7 @@ def client_on(session: boto3.session.Session, service: str, url: str) -> Any:
         retries={"mode": "standard", "total_max_attempts": 3},
     )
     make_client: Callable[..., Any] = session.client
+    services_described.add(service)
     return make_client(service, endpoint_url=url, config=config)
 
 

@@ -1,12 +1,12 @@
 """What holds for every test."""
 
-import functools
 import gc
 
-import botocore.loaders
 import botocore.session
 import pytest
 from hypothesis import settings
+
+from local.aws import service_models
 
 # Machines are noisy: an example that takes long says nothing about the code. Speed is a matter of benchmarks.
 settings.register_profile("warm-pool", deadline=None, max_examples=30)
@@ -14,7 +14,7 @@ settings.load_profile("warm-pool")
 
 # Every session of botocore, and moto makes many, parses the services' descriptions anew: megabytes of JSON. One reading
 # of them serves a whole process.
-botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
+botocore.session.create_loader = lambda *_: service_models()
 
 
 LONGEST_FIRST = (
