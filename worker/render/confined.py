@@ -1,12 +1,10 @@
 """Run a program that reads hostile bytes: its own session, an empty environment, bounded resources.
 
-Limits are set by a tiny launcher (this file, run as a script) that then becomes the program: code run between fork and
-exec in a process with threads may deadlock, and `prlimit` is not everywhere.
+Limits are set by a tiny launcher (`launcher.py`, run as a script) that then becomes the program: code run between fork
+and exec in a process with threads may deadlock, and `prlimit` is not everywhere.
 """
 
-import ctypes
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -14,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-_PR_SET_PDEATHSIG = 1
-_LAUNCHER = Path(__file__)
+_LAUNCHER = Path(__file__).with_name("launcher.py")
 
 # A decoder must find neither credentials nor settings here: it gets a locale and nothing else.
 EMPTY_ENVIRONMENT = {"LC_ALL": "C"}
@@ -68,27 +65,3 @@ def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
         os.killpg(process.pid, number)
     except ProcessLookupError:
         return
-
-
-def _become(parent_pid: int, cpu_seconds: int, address_space_bytes: int, file_bytes: int, argv: list[str]) -> None:
-    """What the launcher does: bind this process to its parent's life and to the limits, then be `argv`."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent_pid:
-            sys.exit("the process that asked for this is gone")
-    bounds = [
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_CORE, 0),
-    ]
-    if sys.platform == "linux":  # elsewhere the kernel refuses to bound what is mapped
-        bounds.append((resource.RLIMIT_AS, address_space_bytes))
-    for kind, bound in bounds:
-        hard = resource.getrlimit(kind)[1]
-        value = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(kind, (value, value))
-    os.execv(argv[0], argv)  # noqa: S606 - becoming the program, without a shell, is the purpose
-
-
-if __name__ == "__main__":
-    _become(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:])
