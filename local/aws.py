@@ -1,4 +1,7 @@
-"""How to reach the local AWS: fake credentials, one region, and nothing of the user's AWS environment."""
+"""How to reach the local AWS: fake credentials, one region, and nothing of the user's AWS environment.
+
+boto3 is imported by whoever first makes a session: most commands at the terminal never do, and would wait for it.
+"""
 
 import functools
 import os
@@ -6,13 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore.loaders
-import botocore.session
-from botocore.config import Config
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import boto3
+    from botocore.loaders import Loader
 
 REGION = "eu-west-1"
 ACCESS_KEY = "AKIALOCALWARMPOOL000"
@@ -23,11 +24,14 @@ USER_AGENT = "ffmpeg-warm-pool-local"
 """Botocore's own, which nobody here reads, is put together twice for every request: a tenth of its cost."""
 
 
-def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> boto3.session.Session:
+def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> "boto3.session.Session":
     """A boto3 session that reads neither profiles nor configuration files.
 
     `credentials` are the three variables of a role's session; without them it has those that may do anything.
     """
+    import boto3  # noqa: PLC0415  see above
+    import botocore.session  # noqa: PLC0415
+
     unread = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     core = botocore.session.Session(session_vars=unread | {"profile": (None, None, None, None)})
     core.register_component("data_loader", service_models())
@@ -38,8 +42,10 @@ def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> boto3.se
 
 
 @functools.cache
-def service_models() -> botocore.loaders.Loader:
+def service_models() -> "Loader":
     """What the sessions of a process read the services' descriptions by: megabytes of JSON, parsed once."""
+    import botocore.loaders  # noqa: PLC0415  see above
+
     return botocore.loaders.create_loader()
 
 
@@ -47,8 +53,10 @@ services_described: set[str] = set()
 """The services of which this process has made a client, and so has read the description."""
 
 
-def client_on(session: boto3.session.Session, service: str, url: str) -> Any:
+def client_on(session: "boto3.session.Session", service: str, url: str) -> Any:
     """The client of `service` at `url`, past any proxy, FIPS or dual-stack setting of the environment."""
+    from botocore.config import Config  # noqa: PLC0415  see above
+
     config = Config(
         user_agent=USER_AGENT,
         proxies={},
