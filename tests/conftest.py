@@ -18,17 +18,20 @@ botocore.session.create_loader = lambda *_: service_models()
 
 
 LONGEST_FIRST = (
+    "test_operate.py",
+    "test_up_and_down.py",
     "test_stack.py",
     "test_wake_by_http.py",
     "test_wake_page.py",
-    "test_side_by_side.py",
-    "test_demo.py",
     "test_roles.py",
-    "test_operate.py",
-    "background",
-    "players",
-    "render",
+    "splice",
+    "test_side_by_side.py",
+    "test_tracks.py",
     "realisers",
+    "render",
+    "test_worker_process.py",
+    "test_demo.py",
+    "players",
     "lambdas",
     "components",
 )
