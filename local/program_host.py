@@ -5,6 +5,7 @@ orders. What the program's text names of it the host loads before its first run,
 before the next: nothing here lists it.
 """
 
+import gc
 import json
 import os
 import re
@@ -134,6 +135,7 @@ def _become_run(request: Mapping[str, Any], host_pid: int) -> NoReturn:
     code = os.EX_SOFTWARE
     try:
         tie_to_parent(host_pid)
+        gc.disable()  # it ends before there is much to collect
         order, scratch = Order(**request["order"]), Path(request["scratch"])
         _say_into(scratch / SAID)
         os.environ.clear()
