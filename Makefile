@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PIP_OPTIONS := --quiet --disable-pip-version-check --require-hashes
 PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 
+# Bytecode is kept, whatever the shell says: the tests import this tree in three processes and start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down env engine test lint types unit engine-test scan image-test bench bench-image bench-policies interrupt format lock docs clean
 

@@ -1,4 +1,7 @@
-"""How to reach the local AWS: fake credentials, one region, and nothing of the user's AWS environment."""
+"""How to reach the local AWS: fake credentials, one region, and nothing of the user's AWS environment.
+
+boto3 is imported by whoever first makes a session: most commands at the terminal never do, and would wait for it.
+"""
 
 import functools
 import os
@@ -6,29 +9,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore.loaders
-import botocore.session
-from botocore.config import Config
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import boto3
+    from botocore.loaders import Loader
 
 REGION = "eu-west-1"
 ACCESS_KEY = "AKIALOCALWARMPOOL000"
 SECRET_KEY = "made-up-and-checked-by-nobody"  # noqa: S105  only sessions of roles are checked; this is no secret
 ACCOUNT_ID = "123456789012"
 """Moto's."""
+USER_AGENT = "ffmpeg-warm-pool-local"
+"""Botocore's own, which nobody here reads, is put together twice for every request: a tenth of its cost."""
 
 
-def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> boto3.session.Session:
+def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> "boto3.session.Session":
     """A boto3 session that reads neither profiles nor configuration files.
 
     `credentials` are the three variables of a role's session; without them it has those that may do anything.
     """
+    import boto3  # noqa: PLC0415  see above
+    import botocore.session  # noqa: PLC0415
+
     unread = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     core = botocore.session.Session(session_vars=unread | {"profile": (None, None, None, None)})
-    core.register_component("data_loader", _service_models())
+    core.register_component("data_loader", service_models())
     given = credentials or {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
     return boto3.session.Session(
         **{name.lower(): value for name, value in given.items()}, region_name=REGION, botocore_session=core
@@ -36,14 +42,23 @@ def hermetic_session(credentials: "Mapping[str, str] | None" = None) -> boto3.se
 
 
 @functools.cache
-def _service_models() -> botocore.loaders.Loader:
-    """What all sessions of a process read the services' descriptions by: megabytes of JSON, parsed once."""
+def service_models() -> "Loader":
+    """What the sessions of a process read the services' descriptions by: megabytes of JSON, parsed once."""
+    import botocore.loaders  # noqa: PLC0415  see above
+
     return botocore.loaders.create_loader()
 
 
-def client_on(session: boto3.session.Session, service: str, url: str) -> Any:
+services_described: set[str] = set()
+"""The services of which this process has made a client, and so has read the description."""
+
+
+def client_on(session: "boto3.session.Session", service: str, url: str) -> Any:
     """The client of `service` at `url`, past any proxy, FIPS or dual-stack setting of the environment."""
+    from botocore.config import Config  # noqa: PLC0415  see above
+
     config = Config(
+        user_agent=USER_AGENT,
         proxies={},
         use_fips_endpoint=False,
         use_dualstack_endpoint=False,
@@ -51,6 +66,7 @@ def client_on(session: boto3.session.Session, service: str, url: str) -> Any:
         retries={"mode": "standard", "total_max_attempts": 3},
     )
     make_client: Callable[..., Any] = session.client
+    services_described.add(service)
     return make_client(service, endpoint_url=url, config=config)
 
 

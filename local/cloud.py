@@ -35,6 +35,7 @@ from local.aws import (
 )
 from local.changes import INVOCATION, Changes, is_question, service_of
 from local.moto_gaps import gaps_filled
+from local.moto_memory import moto_remembering
 from local.role_sessions import RoleSessions
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ class Cloud:
         with ExitStack() as opening:
             opening.enter_context(users_aws_hidden())
             opening.enter_context(gaps_filled())
+            opening.enter_context(moto_remembering())
             self._moto_url = opening.enter_context(_Listener(moto)).url
             front = _Front(moto, self._interceptors, self._watchers)
             self._endpoint_url = opening.enter_context(_Listener(front, self._address)).url

@@ -1,11 +1,14 @@
 """A process that has Pulumi loaded and forks a process of its own for each run of the program.
 
 Loading Pulumi's AWS package takes longer than all the rest of a run, so it is done once for the runs that one process
-orders. What the first run had to load, the host loads before the next: nothing here lists it.
+orders. What the program's text names of it the host loads before its first run, and what a run had to load all the same
+before the next: nothing here lists it.
 """
 
+import gc
 import json
 import os
+import re
 import selectors
 import subprocess
 import sys
@@ -13,17 +16,22 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from local import processes
+from local.aws import client_on, hermetic_session, services_described
 from local.leash import tie_to_parent
 from local.program_run import Order, run
 
 OUTPUTS, SAID, LOADED = "outputs.json", "said", "loaded.json"
-"""What a run leaves in its scratch folder: the stack's outputs, what it printed, the modules that it had to load."""
-LIBRARIES = ("pulumi", "pulumi_aws")
+"""What a run leaves in its scratch folder: the stack's outputs, what it printed, what it had to load."""
+LIBRARIES = ("pulumi", "pulumi_aws", "pulumi_docker_build")
 """Whose modules the host loads ahead. Never the program's own: each run reads these from its own folder."""
+RUNS_NEED = ("local.configuration", "local.mocks", "local.realisers.catalogue")
+_NAMED = re.compile(r"\b([a-z0-9_]+)\.([A-Z]\w+)")
+_NOWHERE = "http://127.0.0.1:9"
 
 
 class HungRunError(Exception):
@@ -90,11 +98,10 @@ def _answer(process: "subprocess.Popen[bytes]", stream: IO[bytes], timeout_secon
 
 def main() -> None:
     """Fork for each request on standard input, one after the other, and say on standard output how it ended."""
-    learned: list[str] = []
+    learned: Mapping[str, list[str]] = {"modules": [], "services": []}
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        for module in learned:
-            import_module(module)
+        _load(named_by(Path(request["order"]["program_folder"])), learned)
         host_pid = os.getpid()
         pid = os.fork()
         if not pid:
@@ -106,11 +113,29 @@ def main() -> None:
         sys.stdout.flush()
 
 
+def named_by(program_folder: Path) -> list[tuple[str, str]]:
+    """What a program's text names of Pulumi's AWS package, as in `aws.ecs.Service` or `ecs.Service`."""
+    files = (program_folder / "__main__.py", *(program_folder / "components").glob("*.py"))
+    named = {name for file in files if file.exists() for name in _NAMED.findall(file.read_text("utf-8"))}
+    return sorted((f"pulumi_aws.{module}", each) for module, each in named if find_spec(f"pulumi_aws.{module}"))
+
+
+def _load(named: list[tuple[str, str]], learned: Mapping[str, list[str]]) -> None:
+    """Have all of it loaded in this process; what is there already costs nothing."""
+    for module in (*RUNS_NEED, *learned["modules"]):
+        import_module(module)
+    for module, name in named:
+        getattr(import_module(module), name, None)  # the package loads most of itself when a class is first named
+    for service in set(learned["services"]) - services_described:
+        client_on(hermetic_session(), service, _NOWHERE).close()
+
+
 def _become_run(request: Mapping[str, Any], host_pid: int) -> NoReturn:
     """Be the process of one run, from the fork to the end."""
     code = os.EX_SOFTWARE
     try:
         tie_to_parent(host_pid)
+        gc.disable()  # it ends before there is much to collect
         order, scratch = Order(**request["order"]), Path(request["scratch"])
         _say_into(scratch / SAID)
         os.environ.clear()
@@ -119,7 +144,7 @@ def _become_run(request: Mapping[str, Any], host_pid: int) -> NoReturn:
         sys.path.insert(0, order.program_folder)
         code = run(order, scratch / OUTPUTS)
         libraries = [name for name in sys.modules if name.partition(".")[0] in LIBRARIES]
-        (scratch / LOADED).write_text(json.dumps(libraries))
+        (scratch / LOADED).write_text(json.dumps({"modules": libraries, "services": sorted(services_described)}))
     except BaseException:  # noqa: BLE001  a fork that went on would answer in its host's place
         traceback.print_exc()
     finally:

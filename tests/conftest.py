@@ -1,25 +1,37 @@
 """What holds for every test."""
 
+import gc
+
+import botocore.session
 import pytest
 from hypothesis import settings
+
+from local.aws import service_models
 
 # Machines are noisy: an example that takes long says nothing about the code. Speed is a matter of benchmarks.
 settings.register_profile("warm-pool", deadline=None, max_examples=30)
 settings.load_profile("warm-pool")
 
+# Every session of botocore, and moto makes many, parses the services' descriptions anew: megabytes of JSON. One reading
+# of them serves a whole process.
+botocore.session.create_loader = lambda *_: service_models()
+
 
 LONGEST_FIRST = (
+    "test_operate.py",
+    "test_up_and_down.py",
     "test_stack.py",
     "test_wake_by_http.py",
     "test_wake_page.py",
-    "test_side_by_side.py",
-    "test_demo.py",
     "test_roles.py",
-    "test_operate.py",
-    "background",
-    "players",
-    "render",
+    "splice",
+    "test_side_by_side.py",
+    "test_tracks.py",
     "realisers",
+    "render",
+    "test_worker_process.py",
+    "test_demo.py",
+    "players",
     "lambdas",
     "components",
 )
@@ -33,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     `--dist loadgroup` tears every file apart, and each process then deploys a stack of its own.
     """
     items.sort(key=_rank)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: whoever collects garbage from here on need not look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _rank(item: pytest.Item) -> int:

@@ -5,10 +5,13 @@ case runs in a forked child, since Pulumi's state belongs to the process and imp
 """
 
 import asyncio
+import gc
 import json
 import multiprocessing
+import pkgutil
 import runpy
 import sys
+from importlib import import_module
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,8 @@ LOADED = (
     aws.vpc.SecurityGroupIngressRule,
 )
 """The provider loads a module when a class of it is first named: named here, they are loaded once, before the forks."""
+PROGRAM = [import_module(f"components.{module.name}") for module in pkgutil.iter_modules([str(ROOT / "components")])]
+"""The program's own modules, likewise."""
 
 ARNS = {
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
@@ -206,6 +211,7 @@ def _child(case: dict[str, Any], sender: Any) -> None:
 def main() -> None:
     cases: dict[str, dict[str, Any]] = json.load(sys.stdin)
     fork = multiprocessing.get_context("fork")
+    gc.disable()  # a case is over before there is much to collect
     recordings: dict[str, Any] = {}
     for pair in zip_longest(*[iter(cases.items())] * AT_A_TIME):
         running = []

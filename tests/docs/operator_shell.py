@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from local.stack import LocalStack
 
 AWS_CLI = Path(__file__).parents[2] / ".venv-awscli" / "bin" / "aws"
+WARM_CLI = Path(__file__).with_name("warm_cli.py")
 PULUMI = """#!/bin/sh
 # `pulumi stack output NAME`, and nothing else of Pulumi's.
 if [ $# -ne 3 ] || [ "$1 $2" != "stack output" ] || [ ! -f "$(dirname "$0")/outputs/$3" ]; then
@@ -20,7 +22,7 @@ exec cat "$(dirname "$0")/outputs/$3"
 """
 AWS = f"""#!/bin/sh
 # The real CLI. Version 1 sends SQS's commands to the region's own endpoint whatever AWS_ENDPOINT_URL says.
-exec '{AWS_CLI}' --endpoint-url "$AWS_ENDPOINT_URL" "$@"
+exec '{sys.executable}' -I -S '{WARM_CLI}' "$(dirname "$0")/cli" --endpoint-url "$AWS_ENDPOINT_URL" "$@"
 """
 COMMANDS_SECONDS = 60
 
@@ -49,6 +51,19 @@ class OperatorShell:
         for name, program in (("pulumi", PULUMI), ("aws", AWS)):
             (folder / name).write_text(program)
             (folder / name).chmod(0o755)
+        python = AWS_CLI.with_name("python")
+        self._cli = subprocess.Popen(
+            [python, WARM_CLI, "host", folder / "cli"],
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._cli.stdout is not None
+        assert self._cli.stdout.readline() == b"ready\n"
+
+    def close(self) -> None:
+        """End what runs the CLI."""
+        self._cli.communicate()
 
     def run(self, text: str, placeholders: Mapping[str, str] | None = None) -> str:
         """What the text prints once its placeholders are replaced. Raises CommandError."""

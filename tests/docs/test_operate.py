@@ -8,7 +8,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +117,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 
 
 @pytest.fixture(scope="module")
-def operator(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(whole, OperatorShell(tmp_path_factory.mktemp("operator"), whole.stack))
+def operator(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    with closing(OperatorShell(tmp_path_factory.mktemp("operator"), whole.stack)) as shell:
+        yield Operator(whole, shell)
 
 
 def job(job_id: str, **changes: Any) -> dict[str, Any]:
@@ -146,6 +147,13 @@ def visible(whole: Whole, queue: str) -> int:
         QueueUrl=whole.stack.outputs[queue], AttributeNames=["ApproximateNumberOfMessages"]
     )["Attributes"]
     return int(attributes["ApproximateNumberOfMessages"])
+
+
+def logged(whole: Whole, pattern: str) -> list[dict[str, Any]]:
+    """What the workers' log has of a pattern: asked here, since each start of the CLI costs a second of processor."""
+    group = whole.stack.outputs["workerLogGroup"]
+    found = whole.stack.cloud.client("logs").filter_log_events(logGroupName=group, filterPattern=pattern)
+    return [json.loads(event["message"]) for event in found["events"]]
 
 
 @uses(WAKE, SLEEP, DECISIONS, SERVICE, TASKS)
@@ -182,7 +190,7 @@ def test_a_stuck_job_is_given_back_by_the_task_that_is_stopped_and_rendered_by_a
     operator: Operator, whole: Whole
 ) -> None:
     whole.send(job("stuck", spec=long_spec()))
-    stuck = wait_until(lambda: whole.paused(["stuck"]), 40, "a render")
+    stuck = wait_until(lambda: whole.paused(["stuck"]), 40, "a render", longest_pause_seconds=0.02)
 
     [record] = documents(operator.does(RECORD, job_id="stuck"))
     [rendering] = documents(operator.does(RENDERING))
@@ -210,17 +218,17 @@ def test_the_logs_tell_what_becomes_of_jobs_while_it_happens_and_afterwards(
         whole.send(job("told"))
         whole.ended("told")
 
-        def lines() -> list[str]:
-            found = operator.does(LINES_OF_A_JOB, job_id="told").splitlines()
-            return found if any(json.loads(line)["message"] == "a job ended" for line in found) else []
+        def has_ended() -> bool:
+            return "a job ended" in {line["message"] for line in logged(whole, '{ $.job_id = "told" }')}
 
         def followed() -> list[str]:
             return [line for line in printed.read_text().splitlines() if '"job_id": "told"' in line]
 
-        story = wait_until(lines, 20, "the job's lines")
+        wait_until(has_ended, 20, "the job's lines")
+        story = operator.does(LINES_OF_A_JOB, job_id="told").splitlines()
         assert {json.loads(line)["job_id"] for line in story} == {"told"}
-        errors = wait_until(lambda: operator.does(ERRORS).splitlines(), 20, "an error")
-        told = [json.loads(line) for line in errors]
+        wait_until(lambda: logged(whole, '{ $.level = "ERROR" }'), 20, "an error")
+        told = [json.loads(line) for line in operator.does(ERRORS).splitlines()]
         assert {line["level"] for line in told} == {"ERROR"}
         assert "a message was not processed" in {line["message"] for line in told}
         dynamodb.delete_item(TableName=table, Key={"id": {"S": "unreadable"}})
@@ -296,7 +304,7 @@ def test_the_runbooks_other_commands_show_what_they_say(operator: Operator, whol
     ecs, elb = whole.stack.cloud.client("ecs"), whole.stack.cloud.client("elbv2")
     ecs.stop_task(cluster=first.cluster_arn, task=first.arn, reason="in the way")
     whole.send(job("in-work", spec=long_spec()))
-    busy = wait_until(lambda: whole.paused(["in-work"]), 40, "a render")
+    busy = wait_until(lambda: whole.paused(["in-work"]), 40, "a render", longest_pause_seconds=0.02)
     whole.send(job("waits"))
     groups = {group["TargetType"]: group["TargetGroupArn"] for group in elb.describe_target_groups()["TargetGroups"]}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.program_host import LOADED, OUTPUTS, SAID, HungRunError, ProgramHost
+from local.program_host import LOADED, OUTPUTS, SAID, HungRunError, ProgramHost, named_by
 from local.program_run import Order
 from tests.waiting import wait_until
 
@@ -80,3 +80,10 @@ def test_the_next_run_finds_loaded_what_one_had_to_load(run: Run) -> None:
     assert "pulumi_aws.sqs.queue" in run.left(LOADED)
     assert run("import sys, pulumi; pulumi.export('there', 'pulumi_aws.sqs.queue' in sys.modules)") == 0
     assert run.left(OUTPUTS) == '{"there": true}'
+
+
+def test_what_a_programs_text_names_is_loaded_before_its_first_run(run: Run) -> None:
+    source = "import sys, pulumi; pulumi.export('there', 'pulumi_aws.sns.topic' in sys.modules)"
+    assert run(f"{source}  # aws.sns.Topic, but neither aws.nothing.There nor aws.sns.Nothing") == 0
+    assert run.left(OUTPUTS) == '{"there": true}'
+    assert ("pulumi_aws.ecs", "Service") in named_by(REPOSITORY)

@@ -92,7 +92,7 @@ def test_a_worker_that_is_killed_in_mid_render_costs_an_attempt_and_no_job(whole
     names = ["survivor-0", "survivor-1"]
     for name in names:
         whole.send({"version": 1, "id": name, "spec": long_spec()})
-    victim = wait_until(lambda: whole.paused(names), 40, "a render")
+    victim = wait_until(lambda: whole.paused(names), 40, "a render", longest_pause_seconds=0.02)
     before = whole.record(victim.job_id)
     assert before is not None
     assert victim.task.pid is not None
@@ -133,7 +133,7 @@ def test_resizing_the_running_fleet_changes_the_floor_alone_and_kills_nobody(who
     whole.send({"version": 1, "id": "after-raising", "spec": short_spec()})
     wait_until(lambda: whole.counts()[:2] == (3, 3), 40, "the raised floor")
     whole.send({"version": 1, "id": "busy", "spec": long_spec()})
-    busy = wait_until(lambda: whole.paused(["busy"]), 30, "a busy worker")
+    busy = wait_until(lambda: whole.paused(["busy"]), 30, "a busy worker", longest_pause_seconds=0.02)
 
     whole.stack.deploy({"warmPoolSize": 1})
     wait_until(lambda: whole.counts()[1] < 3, 40, "a smaller fleet around the busy worker")
