@@ -12,7 +12,7 @@ from simulator.policies.keda import Keda
 from simulator.policies.lambda_bridge import LambdaBridge
 from simulator.policies.step_scaling import StepScaling
 from simulator.policies.target_tracking import TargetTracking
-from simulator.policies.warm_pool import WarmPool
+from simulator.policies.warm_pool import Wake, WarmPool
 from simulator.run import Policy
 from simulator.trace import Trace
 
@@ -30,6 +30,7 @@ def catalogue(trace: Trace, rules: Rules, *, spares: int = 1) -> Mapping[str, Ma
     busy = math.ceil(trace.mean_concurrency)
     makers: list[Make] = [
         lambda: WarmPool(rules, name=OURS),
+        lambda: WarmPool(rules, name=f"{OURS}, no pokes", wakes=frozenset({Wake.TICK, Wake.ALARM})),
         lambda: WarmPool(replace(rules, spares=spares), name=f"{OURS}, {spares} spare{'s' if spares > 1 else ''}"),
         lambda: LambdaBridge(rules),
         Keda,

@@ -33,7 +33,7 @@ def test_a_comparison_prints_a_row_a_policy_and_leaves_its_plots(trace_file: Pat
     assert code == 0, output
     rows = [line.split("|")[1].strip() for line in output.splitlines() if line.startswith("|")]
     assert rows[0] == "policy"
-    assert len(rows) == 2 + 12
+    assert len(rows) == 2 + 13
     assert {"warm pool", "KEDA, queueLength 1", "clairvoyant", "step scaling, CDK's"} <= set(rows)
     for name in ("mine-pareto", "mine-day-1"):
         with Image.open(tmp_path / "out" / f"{name}.png") as picture:
