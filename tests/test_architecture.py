@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "image": set[str](),
     "scan": set[str](),
     "local": ROOMS - {"scan", "image", "bench"},
-    "bench": {"jobs", "worker", "local"},
+    "bench": {*RUNTIME, "local"},
 }
 
 
