@@ -90,6 +90,7 @@ bench: setup .venv-bench/.ready  ## the worker beside raw FFmpeg and MoviePy, in
 	@$(BIN)/python -m bench $(ARGS)
 
 bench-policies: setup  ## the warmkeeper beside KEDA on days of arrivals (some minutes); real ones: make bench-policies ARGS='--traces DIR'
+	@$(BIN)/python -m bench.decision_speed
 	@$(BIN)/python -m simulator bench $(ARGS)
 
 interrupt: setup  ## end a demo half-way and show that nothing of it is left

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+AHEAD_SECONDS = 300.0
+"""Clocks of two machines differ by less. What lies further ahead was noted by one that has been set back since."""
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:

@@ -14,12 +14,14 @@ class Breaker:
 
     `fruitless_since`: when the unbroken spell of readings began in which no work got done; `sound_since`: the same for
     readings in which the workers were whole; `least_load`: the fewest jobs seen since either spell or the trip began;
-    `tripped_at`: when the fleet was cut down to one task, None while it was not.
+    `most_running`: the most workers seen since the first of them began; `tripped_at`: when the fleet was cut down to
+    one task, None while it was not.
     """
 
     fruitless_since: float | None = None
     sound_since: float | None = None
     least_load: int = 0
+    most_running: int = 0
     tripped_at: float | None = None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter
 
-from fleet.activity import Activity
+from fleet.activity import AHEAD_SECONDS, Activity
 from fleet.command import Command
 from fleet.decision_record import DecisionRecord
 from fleet.state import FleetState, from_json
@@ -42,14 +42,17 @@ class FleetTable:
         self._name = name
 
     def record_activity(self, activity: Activity) -> None:
-        """Note a call; one that is older than what is noted changes nothing."""
+        """Note a call; one that is older than what is noted changes nothing, unless that is from a wrong clock."""
         try:
             self._client.put_item(
                 TableName=self._name,
                 Item={**ACTIVITY_KEY, "at": {"N": f"{activity.at:.3f}"}, "reason": {"S": activity.reason}},
-                ConditionExpression="attribute_not_exists(#at) OR #at < :at",
+                ConditionExpression="attribute_not_exists(#at) OR #at < :at OR #at > :ahead",
                 ExpressionAttributeNames={"#at": "at"},
-                ExpressionAttributeValues={":at": {"N": f"{activity.at:.3f}"}},
+                ExpressionAttributeValues={
+                    ":at": {"N": f"{activity.at:.3f}"},
+                    ":ahead": {"N": f"{activity.at + AHEAD_SECONDS:.3f}"},
+                },
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return

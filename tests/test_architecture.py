@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "scan": set[str](),
     "local": ROOMS - {"scan", "image", "bench", "simulator"},
     "simulator": {"components", "fleet", "lambdas"},
-    "bench": {"jobs", "worker", "local"},
+    "bench": {*RUNTIME, "local"},
 }
 
 

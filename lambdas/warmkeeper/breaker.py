@@ -3,10 +3,12 @@
 ECS restarts a task that crashes after it started at once and for ever, and says nowhere how often. What can be seen is:
 nothing runs; or fewer run than should, and more messages are in flight than workers run (the dead leave theirs hidden);
 or work waits and nobody takes any. A reading like that is *fruitless* unless the load fell below the least of the
-spell, for then a job ended. Ten minutes of nothing but fruitless readings trip the breaker: long enough for a slow pull
-of a large image. A fleet whose workers are whole is never fruitless, however long its renders take; one that gets only
-part of its capacity is not either, as long as the part works. Without capacity at all for ten minutes it trips as
-well, which costs nothing: the one task it still asks for is the probe.
+spell, for then a job ended, or more run than ever in it, for then ECS still launches (500 tasks a minute of a service
+at most, so that 5,000 take ten minutes; queue and service are not counted in the same instant). Ten minutes of nothing
+but fruitless readings trip the breaker: long enough for a slow pull of a large image. A fleet whose workers are whole
+is never fruitless, however long its renders take; one that gets only part of its capacity is not either, as long as the
+part works. Without capacity at all for ten minutes it trips as well, which costs nothing: the one task it still asks
+for is the probe.
 
 It is reset by progress: the load falls, or the workers are whole and busy (or idle without work) for three minutes; by
 `wake` and `resume`; and by sleep.
@@ -33,9 +35,10 @@ def watch(breaker: Breaker, queue: Queue | None, service: Service, now: float, m
 def _suspect(breaker: Breaker, queue: Queue, service: Service, now: float, minute_seconds: float) -> Breaker:
     if not _fruitless(queue, service):
         return Breaker()
-    if breaker.fruitless_since is None or queue.load < breaker.least_load:
-        return Breaker(fruitless_since=now, least_load=queue.load)
-    if now - breaker.fruitless_since >= FRUITLESS_MINUTES * minute_seconds:
+    since, grown = breaker.fruitless_since, service.running > breaker.most_running
+    if since is None or since > now or grown or queue.load < breaker.least_load:
+        return Breaker(fruitless_since=now, least_load=queue.load, most_running=service.running)
+    if now - since >= FRUITLESS_MINUTES * minute_seconds:
         return Breaker(tripped_at=now, least_load=queue.load)
     return breaker
 
@@ -45,7 +48,7 @@ def _recover(breaker: Breaker, queue: Queue, service: Service, now: float, minut
         return Breaker()
     if not _sound(queue, service):
         return Breaker(tripped_at=breaker.tripped_at, least_load=breaker.least_load)
-    since = now if breaker.sound_since is None else breaker.sound_since
+    since = now if breaker.sound_since is None else min(breaker.sound_since, now)
     if now - since >= SOUND_MINUTES * minute_seconds:
         return Breaker()
     return Breaker(tripped_at=breaker.tripped_at, least_load=breaker.least_load, sound_since=since)

@@ -16,8 +16,10 @@ from fleet.table import STATE_KEY
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-LEASE_SECONDS = 10.0
-"""Longer than a look whose every call needs its one retry (see aws.py), shorter than the next tick."""
+LEASE_SECONDS = 20.0
+"""Longer than a look whose every call needs its one retry (see aws.py), shorter than the next tick and than the run."""
+CALL_SECONDS = 8.0
+"""The longest that one call takes, its retry included (see aws.py): what is begun must have ended within the lease."""
 _ATTEMPTS = 5
 """How often the lease may change hands between a failed taking and the setting of `again`."""
 _logger = Logger(child=True)
@@ -41,26 +43,33 @@ class StateLease:
     def take(self) -> FleetState | None:
         """The state, if the lease is ours now; None if another run has it and was told to look again.
 
+        A lease that ends later than any taken now could was taken by a clock that has been set back since: it is over,
+        or a run that died would keep all others out until the clock is there again.
+
         A stored state that cannot be read counts as none: a fresh one is safe, as it knows no empty reading and no
         idle time, and a fleet that is never looked at is not.
         """
+        free = "attribute_not_exists(#owner) OR #owner = :run OR #until < :now OR #until > :ahead"
+        taken = "attribute_exists(#owner) AND #until >= :now AND #until <= :ahead"
         for _ in range(_ATTEMPTS):
-            free = "attribute_not_exists(#owner) OR #until < :now"
             item = self._write("SET #owner = :run, #until = :until REMOVE #again", free)
             if item is not None:
                 return _state(item)
-            if self._write("SET #again = :true", "attribute_exists(#owner) AND #until >= :now") is not None:
+            if self._write("SET #again = :true", taken) is not None:
                 return None
         return None
 
     def check(self) -> None:
-        """Make sure that the lease is still ours before something is done on its strength.
+        """Make sure that the lease is still ours, and will be until one more call is over, before it is made.
+
+        A clock that went back behind the taking of the lease says nothing about what is left of it.
 
         Raises:
-            LeaseLostError: it ran out.
+            LeaseLostError: it ran out, or might before the call is over.
         """
-        if self._clock() >= self._until:
-            raise LeaseLostError(f"run {self._run} took longer than its lease of {LEASE_SECONDS} s")
+        now = self._clock()
+        if not self._until - LEASE_SECONDS <= now < self._until - CALL_SECONDS:
+            raise LeaseLostError(f"run {self._run} took too long for its lease of {LEASE_SECONDS} s")
 
     def end(self, state: FleetState | None) -> bool:
         """Store `state` (None: leave what is stored) and give the lease back; False if another look is asked for.
@@ -90,6 +99,7 @@ class StateLease:
             ":run": {"S": self._run},
             ":now": {"N": f"{now:.3f}"},
             ":until": {"N": f"{until:.3f}"},
+            ":ahead": {"N": f"{until + LEASE_SECONDS:.3f}"},
             ":true": {"BOOL": True},
         }
         if state is not None:

@@ -3,12 +3,15 @@
 import math
 from dataclasses import replace
 
+from fleet.activity import AHEAD_SECONDS
 from fleet.command import Command
 from fleet.state import Breaker, FleetState
 from lambdas.warmkeeper import breaker, demand
 from lambdas.warmkeeper.rules import Rules
 from lambdas.warmkeeper.snapshot import Queue, Snapshot
 
+HOLE_MINUTES = 5
+"""Readings further apart are no row: nobody looked meanwhile, or the clock jumped. Some lost ticks are no such hole."""
 _ROUNDING = 1e-9
 """Four jobs at 4/3 a worker need three workers, whatever the last bit of a float says."""
 
@@ -28,28 +31,36 @@ def remember(snapshot: Snapshot, state: FleetState, rules: Rules, now: float) ->
     as nobody knows what the queue held.
     """
     queue, service = snapshot.queue, snapshot.service
-    needed = state.demand
+    needed, watched = state.demand, state.breaker
     empty_since, phantom_since, waiting_since = None, state.phantom_since, state.waiting_since
     if queue is not None:
+        if needed.read_at is not None and now - needed.read_at > HOLE_MINUTES * rules.minute_seconds:
+            state = replace(state, empty_since=None, phantom_since=None)
+            watched = replace(watched, fruitless_since=None, sound_since=None)
         needed = demand.note(needed, now, need_of(queue, rules), rules.minute_seconds)
         empty_since = _first(state.empty_since, now, holds=queue.empty)
-        phantom_since = _first(phantom_since, now, holds=queue.visible == 0 and queue.in_flight > 0)
+        phantom_since = _first(state.phantom_since, now, holds=queue.visible == 0 and queue.in_flight > 0)
         waiting_since = _first(waiting_since, now, holds=queue.visible > 0)
-    called_at = state.called_at
-    if snapshot.activity is not None and snapshot.activity.at > state.calls_from:
-        called_at = max(min(snapshot.activity.at, now), called_at or 0.0)
+    # Nobody knows which calls came before an order whose clock has been set back since: all count as later.
+    calls_from = 0.0 if state.calls_from > now + AHEAD_SECONDS else state.calls_from
+    called_at = None if state.called_at is None else min(state.called_at, now)
+    activity = snapshot.activity
+    if activity is not None and calls_from < activity.at <= now + AHEAD_SECONDS:
+        called_at = max(min(activity.at, now), called_at or 0.0)
     busy = queue is not None and not queue.empty
     busy_at = now if busy or state.busy_at is None else max(min(state.busy_at, now), called_at or 0.0)
-    watched = state.breaker
     if service is not None:
         watched = breaker.watch(watched, queue, service, now, rules.minute_seconds)
     order = state.order
+    if order is not None and order.at > now + AHEAD_SECONDS:
+        order = replace(order, at=calls_from)
     if order is not None and _over(order, called_at, rules, now):
         order = None
     return replace(
         state,
         busy_at=busy_at,
         called_at=called_at,
+        calls_from=calls_from,
         empty_since=empty_since,
         phantom_since=phantom_since,
         waiting_since=waiting_since,

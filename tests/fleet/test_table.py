@@ -54,6 +54,14 @@ def test_an_older_call_does_not_replace_a_newer_one(table: FleetTable):
     assert table.activity() == Activity(at=21.5, reason="newest")
 
 
+def test_a_call_noted_by_a_clock_that_was_set_back_since_gives_way(table: FleetTable):
+    table.record_activity(Activity(at=4000.0, reason="an hour ahead"))
+    table.record_activity(Activity(at=3700.0, reason="ahead by no more than clocks differ"))
+    assert table.activity() == Activity(at=4000.0, reason="an hour ahead")
+    table.record_activity(Activity(at=400.0, reason="now"))
+    assert table.activity() == Activity(at=400.0, reason="now")
+
+
 def test_a_command_replaces_the_one_before(table: FleetTable):
     table.give_command(Command(id="1", name="hold", at=1.0, count=3, until=9.0, reason="why", by="ana"))
     table.give_command(latest := Command(id="2", name="resume", at=2.0))

@@ -1,101 +1,115 @@
-"""A fleet over its whole life: jobs, crashes, calls, orders and failed readings in any order, ticks between them."""
+"""The state machine of `fleet_machine`, let loose, and the stories that it once told of faults that are mended."""
 
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from unittest.mock import Mock
 
+import pytest
 from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from fleet.activity import Activity
-from fleet.command import Command, CommandName
-from fleet.state import FleetState
-from lambdas.warmkeeper.decision import Kind, decide
-from lambdas.warmkeeper.rules import Rules
-from lambdas.warmkeeper.snapshot import Queue, Service, Snapshot
+from lambdas.warmkeeper import aws, keeper
+from tests.lambdas.warmkeeper.fake_fleet import LONGEST_CALL_SECONDS, InTurn, Twist
+from tests.lambdas.warmkeeper.fleet_machine import FleetMachine
 
 
-class FleetMachine(RuleBasedStateMachine):
-    """Workers come up between looks; ECS stops idle ones first, as task protection has it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = 1_800_000_000.0
-        self.config = Rules(floor=2, ceiling=6, jobs_per_worker=1, scale_to_zero=True, sleep_after_seconds=180.0)
-        self.state = FleetState()
-        self.waiting = self.busy = self.orphans = self.desired = self.running = 0
-        self.activity: Activity | None = None
-        self.command: Command | None = None
-        self.given = 0
-
-    @initialize(floor=st.integers(1, 3), scale_to_zero=st.booleans())
-    def configure(self, floor: int, scale_to_zero: bool) -> None:  # noqa: FBT001 -- Hypothesis names its arguments
-        self.config = replace(self.config, floor=floor, scale_to_zero=scale_to_zero)
-
-    @rule(jobs=st.integers(1, 9))
-    def send(self, jobs: int) -> None:
-        self.waiting += jobs
-
-    @precondition(lambda self: self.waiting and self.busy < self.running)
-    @rule()
-    def take(self) -> None:
-        taken = min(self.waiting, self.running - self.busy)
-        self.waiting -= taken
-        self.busy += taken
-
-    @precondition(lambda self: self.busy)
-    @rule()
-    def finish(self) -> None:
-        self.busy -= 1
-
-    @precondition(lambda self: self.busy)
-    @rule()
-    def crash(self) -> None:
-        self.busy -= 1
-        self.running -= 1
-        self.orphans += 1
-
-    @rule()
-    def orphans_come_back(self) -> None:
-        self.waiting += self.orphans
-        self.orphans = 0
-
-    @rule()
-    def call(self) -> None:
-        self.activity = Activity(self.now)
-
-    @rule(name=st.sampled_from(["wake", "sleep", "hold", "resume"]), count=st.none() | st.integers(0, 9))
-    def order(self, name: CommandName, count: int | None) -> None:
-        self.given += 1
-        self.command = Command(str(self.given), name, self.now, count if name == "hold" else None)
-
-    @rule(size=st.integers(0, 8))
-    def someone_else_resizes_the_ceiling(self, size: int) -> None:
-        self.config = replace(self.config, ceiling=self.config.floor + size)
-
-    @rule(seconds=st.floats(0, 200), blind=st.sampled_from([False, False, False, True]))
-    def look(self, seconds: float, blind: bool) -> None:  # noqa: FBT001 -- Hypothesis names its arguments
-        self.now += seconds
-        in_flight = self.busy + self.orphans
-        queue = None if blind else Queue(self.waiting, in_flight)
-        service = Service(self.desired, self.running)
-        decision = decide(Snapshot(queue, service, self.activity, self.command), self.state, self.config, self.now)
-        assert decision.desired <= max(self.config.ceiling, self.desired)
-        if decision.desired < self.desired:
-            assert not blind
-            assert decision.desired >= self.busy
-            assert decision.desired > 0 or self.waiting + in_flight == 0
-            assert decision.kind is Kind.BREAKER or decision.desired >= min(in_flight, self.desired)
-        self.state, self.desired = decision.state, decision.desired
-        self.running = max(self.desired, self.busy)
-
-    def teardown(self) -> None:
-        """Left alone after `resume`, with its work done, the fleet ends where it should."""
-        self.waiting = self.busy = self.orphans = 0
-        self.order("resume", None)
-        for _ in range(8):
-            self.look(60.0, blind=False)
-        assert self.desired == (0 if self.config.scale_to_zero else self.config.floor)
+@pytest.fixture(autouse=True, scope="module")
+def reads_in_turn_and_no_telemetry() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patches:
+        patches.setattr(aws, "ThreadPoolExecutor", InTurn)
+        patches.setattr(keeper, "telemetry", Mock())
+        yield
 
 
 TestFleetMachine = FleetMachine.TestCase
-TestFleetMachine.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestFleetMachine.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+
+
+def a_call_comes_after_the_run_has_read_everything(fleet: FleetMachine) -> None:
+    fleet.tick(0.0, ())
+    fleet.tick(0.0, (Twist("UpdateItem", nth=2, meanwhile="poke"),))
+
+
+def a_slow_run_that_would_sleep_is_overtaken_by_one_that_sees_a_job(fleet: FleetMachine) -> None:
+    fleet.order(0.0, "wake", ())
+    fleet.order(1.0, "sleep", ())
+    overtaken = Twist("UpdateService", seconds=LONGEST_CALL_SECONDS, meanwhile="job tick")
+    fleet.tick(0.0, (Twist("GetItem", seconds=4.0), Twist("GetItem", nth=2, seconds=LONGEST_CALL_SECONDS), overtaken))
+
+
+def a_tick_finds_a_job_while_another_run_puts_the_fleet_to_sleep(fleet: FleetMachine) -> None:
+    fleet.order(0.0, "wake", ())
+    fleet.order(1.0, "sleep", ())
+    fleet.tick(0.0, (Twist("UpdateService", meanwhile="job tick"),))
+
+
+def only_a_message_that_is_not_due_is_left(fleet: FleetMachine) -> None:
+    fleet.order(0.0, "wake", ())
+    fleet.send(1, "delayed")
+    fleet.order(1.0, "sleep", ())
+    fleet.tick(0.0, ())
+
+
+def a_run_that_outlasts_its_lease_finds_another_in_its_place(fleet: FleetMachine) -> None:
+    fleet.order(0.0, "wake", ())
+    fleet.order(1.0, "sleep", ())
+    slow = [Twist(call, seconds=LONGEST_CALL_SECONDS) for call in ("GetQueueAttributes", "DescribeServices")]
+    fleet.tick(0.0, (*slow, Twist("GetItem", seconds=LONGEST_CALL_SECONDS, meanwhile="job tick")))
+
+
+def blank_counts_follow_an_order_to_sleep(fleet: FleetMachine) -> None:
+    fleet.send(2, "waiting")
+    fleet.tick(0.0, ())
+    fleet.start_and_take(1)
+    fleet.order(1.0, "sleep", ())
+    fleet.blank(59.0, ["alarm", "alarm"])
+
+
+def the_clock_jumps_between_two_blank_counts(fleet: FleetMachine) -> None:
+    blank_counts_follow_an_order_to_sleep(fleet)
+    fleet.jump(1)
+    fleet.alarm(1.0, 1, ())
+
+
+def a_run_dies_whose_clock_was_an_hour_ahead(fleet: FleetMachine) -> None:
+    fleet.jump(1)
+    fleet.tick(0.0, (Twist("GetQueueAttributes", fault="killed"),))
+    fleet.jump(-1)
+    fleet.send(1, "waiting")
+    fleet.tick(0.0, ())
+
+
+def calls_and_orders_come_by_a_clock_that_is_set_back_after_them(fleet: FleetMachine) -> None:
+    fleet.jump(1)
+    fleet.poke(0.0, ())
+    fleet.order(1.0, "sleep", ())
+    fleet.wait(2, ())
+    fleet.jump(-1)
+    fleet.poke(0.0, ())
+    fleet.tick(0.0, ())
+
+
+def the_answer_to_a_resize_is_lost(fleet: FleetMachine) -> None:
+    fleet.send(3, "waiting")
+    fleet.tick(0.0, (Twist("UpdateService", fault="lost"),))
+    fleet.tick(0.0, ())
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        a_call_comes_after_the_run_has_read_everything,
+        a_slow_run_that_would_sleep_is_overtaken_by_one_that_sees_a_job,
+        a_tick_finds_a_job_while_another_run_puts_the_fleet_to_sleep,
+        only_a_message_that_is_not_due_is_left,
+        a_run_that_outlasts_its_lease_finds_another_in_its_place,
+        blank_counts_follow_an_order_to_sleep,
+        the_clock_jumps_between_two_blank_counts,
+        a_run_dies_whose_clock_was_an_hour_ahead,
+        calls_and_orders_come_by_a_clock_that_is_set_back_after_them,
+        the_answer_to_a_resize_is_lost,
+    ],
+)
+def test_nothing_that_must_hold_is_broken_when(story: Callable[[FleetMachine], None]):
+    fleet = FleetMachine()
+    fleet.configure(floor=1, jobs_per_worker=1, spares=0, scale_to_zero=True)
+    story(fleet)
+    fleet.teardown()
