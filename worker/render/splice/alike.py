@@ -8,6 +8,10 @@ from typing import Final
 from worker.render.splice.strip import SpliceError
 
 LIST_FILE: Final = "segments.txt"
+
+MIN_FRAMES: Final = 4
+"""A shorter segment is decoded without the delay that others have, and its neighbours' times would give way."""
+
 _RECORD: Final = b"hvcC"
 
 

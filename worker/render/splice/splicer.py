@@ -16,7 +16,7 @@ from worker.render.plan import RenderPlan
 from worker.render.progress import Progress
 from worker.render.scratch import on_disk
 from worker.render.session import RenderSession
-from worker.render.splice.alike import LIST_FILE, write_list
+from worker.render.splice.alike import LIST_FILE, MIN_FRAMES, write_list
 from worker.render.splice.arguments import join_arguments, segment_arguments
 from worker.render.splice.copied_poster import POSTER_SOURCE, find_poster
 from worker.render.splice.coverage import Coverage, find_coverage, on_frames
@@ -162,6 +162,8 @@ class _Splicer:
 
     def _make_alike(self, spans: Sequence[Encoded], passes: Passes) -> Path:
         """The output, out of segments of HEVC, of which nothing is looked into."""
+        if any(span.end_frame - span.first_frame < MIN_FRAMES for span in spans):
+            raise SpliceError("a segment is too short")
         files = [self._encode_segment(span, None, passes)[0] for span in spans]
         with on_disk():
             write_list(self.session.folder, files)

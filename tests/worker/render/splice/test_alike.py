@@ -39,6 +39,16 @@ def test_segments_of_hevc_are_joined_frame_by_frame(studio: Studio, counted: Pat
     ]
 
 
+def test_a_segment_of_a_few_frames_is_not_joined(studio: Studio, counted: Path, caplog: pytest.LogCaptureFixture):
+    clips = [{"source": "c", "trim": {"start": at, "end": at + 0.4}} for at in (0.0, 0.4)]
+    spec = spec_of(*clips, {"color": "#ffffff", "duration": 0.04}, width=WIDTH, height=HEIGHT, codec="hevc")
+
+    shown = studio.render(spec, {"c": counted}, limits=Limits(max_inputs=2))
+
+    assert list(numbers(shown.frames))[:20] == list(range(20))
+    assert [record.__dict__["cause"] for record in caplog.records] == ["a segment is too short"]
+
+
 def test_segments_of_other_parameter_sets_are_not_joined(tmp_path: Path):
     files = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
     for file, record in zip(files, (b"one", b"two"), strict=True):
