@@ -86,7 +86,9 @@ class Output(Part):
     faststart: bool = Field(
         default=True, description="Whether the index stands first, so that the video plays while it loads."
     )
-    poster: Poster | None = Field(default=None, description="Which frame stands for it; a third of the way in without.")
+    poster: Poster | None = Field(
+        default=None, description="Which frame stands for it; about a third of the way in without."
+    )
     thumbnails: Thumbnails | None = Field(default=None, description="A sheet of small frames; none without.")
 
     @field_validator("width", "height", mode="before")

@@ -18,6 +18,7 @@ from worker.render.limits import Limits
 from worker.render.mix import Measured
 from worker.render.picture import decimal
 from worker.render.plan import RenderPlan
+from worker.render.splice.alike import LIST_FILE
 from worker.render.splice.copied_poster import POSTER_SOURCE
 from worker.render.splice.flv import set_times
 from worker.render.splice.joined import JOINED_FILE
@@ -29,13 +30,13 @@ def segment_arguments(
     layers: Sequence[Layer],
     source_files: Sequence[str],
     file: str,
-    number: int,
+    number: int | None,
     *,
     extracts: Sequence[Extract] = (),
     threads: int,
     limits: Limits,
 ) -> tuple[str, ...]:
-    """Encodes a segment without sound into `file`; its parameter sets have the number `number`.
+    """Encodes a segment without sound into `file`; its parameter sets have the number `number` (H.264's alone).
 
     `extracts` are made of its frames, too.
     """
@@ -46,7 +47,8 @@ def segment_arguments(
         *input_arguments(plan, source_files, threads=threads, limits=limits),
         *picture_arguments(layers, threads, limits),
         *("-filter_complex_threads", str(threads), "-filter_complex", graph),
-        *("-map", encoded_pad(extracts), *picture_encoder(plan.output, threads), "-x264-params", f"sps-id={number}"),
+        *("-map", encoded_pad(extracts), *picture_encoder(plan.output, threads)),
+        *(() if number is None else ("-x264-params", f"sps-id={number}")),
         *("-threads", str(threads)),
         *("-t", decimal(plan.seconds + 1), "-fs", str(limits.max_output_bytes)),
         *("-y", file, *extract_outputs(extracts)),
@@ -66,17 +68,22 @@ def join_arguments(
 
     `poster` is made of the pictures in `POSTER_SOURCE`.
     """
+    joined, times = (
+        (("-f", "flv", "-i", f"file:{JOINED_FILE}"), ("-bsf:v", set_times(plan.fps)))
+        if plan.output.codec == "h264"
+        else (("-f", "concat", "-i", f"file:{LIST_FILE}"), ("-tag:v", "hvc1"))
+    )
     picture = len(source_files)
     source = ("-codec_whitelist", "h264", "-threads", "1", "-f", "h264", "-i", f"file:{POSTER_SOURCE}")
     chains = [poster.chains.format(taken=f"{picture + 1}:v", picture="picture0")] if poster else []
     return (
         *("-nostdin", "-hide_banner", "-v", "warning", *WATCHED),
         *input_arguments(plan, source_files, threads=threads, limits=limits),
-        *("-f", "flv", "-i", f"file:{JOINED_FILE}"),
+        *joined,
         *(source if poster else ()),
         *("-filter_complex_threads", str(threads)),
         *("-filter_complex", ";".join([*sound_chains(plan, measured), *chains])),
-        *("-map", f"{picture}:v", "-c:v", "copy", "-bsf:v", set_times(plan.fps), "-map", "[sound]"),
+        *("-map", f"{picture}:v", "-c:v", "copy", *times, "-map", "[sound]"),
         *("-map_metadata", "-1", "-map_chapters", "-1", *SOUND_ENCODER, "-threads", str(threads)),
         *("-fs", str(limits.max_output_bytes), *starting_fast(plan), "-y", VIDEO_FILE),
         *extract_outputs([poster] if poster else []),

@@ -16,6 +16,7 @@ from worker.render.plan import RenderPlan
 from worker.render.progress import Progress
 from worker.render.scratch import on_disk
 from worker.render.session import RenderSession
+from worker.render.splice.alike import LIST_FILE, MIN_FRAMES, write_list
 from worker.render.splice.arguments import join_arguments, segment_arguments
 from worker.render.splice.copied_poster import POSTER_SOURCE, find_poster
 from worker.render.splice.coverage import Coverage, find_coverage, on_frames
@@ -93,6 +94,8 @@ class _Splicer:
         frames = [span.end_frame - span.first_frame for span in encoded]
         weights = [*map(float, frames), self.plan.frames * _JOIN_WEIGHT]
         passes = Passes(weights, self.plan.seconds, self.plan.frames)
+        if self.plan.output.codec != "h264":
+            return self._make_alike(encoded, passes)
         joined = join_sets(numbering.sets(sets) for sets, numbering in copied.values())
         assert joined is not None, "settle() makes them agree"
         number = free_number(joined)
@@ -157,7 +160,21 @@ class _Splicer:
     def _elapsed(self) -> float:
         return time.monotonic() - self.began
 
-    def _encode(self, span: Encoded, number: int, passes: Passes) -> Strip:
+    def _make_alike(self, spans: Sequence[Encoded], passes: Passes) -> Path:
+        """The output, out of segments of HEVC, of which nothing is looked into."""
+        if any(span.end_frame - span.first_frame < MIN_FRAMES for span in spans):
+            raise SpliceError("a segment is too short")
+        files = [self._encode_segment(span, None, passes)[0] for span in spans]
+        with on_disk():
+            write_list(self.session.folder, files)
+        try:
+            return self._join(passes, None)
+        finally:
+            for file in files:
+                file.unlink()
+
+    def _encode_segment(self, span: Encoded, number: int | None, passes: Passes) -> tuple[Path, int]:
+        """A span as a file of its own, and how many frames it has."""
         name = f"segment-{span.first_frame}"
         segment = segment_of(self.plan, span, self.survey.footage)
         session = self.session
@@ -177,15 +194,19 @@ class _Splicer:
             on_progress=passes.begin(self._elapsed, self.on_progress),
         )
         video = session.folder / f"{name}.mp4"
-        session.hold(outcome, segment.plan, video, frames=segment.frames)
-        footage = extract(session, video.name, (), 0, name)
+        return session.hold(outcome, segment.plan, video, frames=segment.frames), segment.frames
+
+    def _encode(self, span: Encoded, number: int, passes: Passes) -> Strip:
+        """A span as a strip."""
+        video, wanted_frames = self._encode_segment(span, number, passes)
+        footage = extract(self.session, video.name, (), 0, video.stem)
         video.unlink()
         if footage is None:
             raise SpliceError("a segment cannot be read")
         with footage.opened() as bytes_of:
             groups = find_groups(footage.packets, bytes_of.read, fps=self.plan.fps, seconds=self.plan.seconds + 1)
         frames = sum(group.ends[-1] for group in groups)
-        if frames != len(footage.packets) or frames != segment.frames or groups[0].first_frame != 0:
+        if frames != len(footage.packets) or frames != wanted_frames or groups[0].first_frame != 0:
             raise SpliceError("a segment has other frames than it should")
         sets = join_sets(group.sets for group in groups)
         if sets is None:
@@ -202,7 +223,7 @@ class _Splicer:
             wall_seconds=self.left_seconds,
             on_progress=passes.begin(self._elapsed, self.on_progress),
         )
-        for file in (JOINED_FILE, POSTER_SOURCE):
+        for file in (JOINED_FILE, LIST_FILE, POSTER_SOURCE):
             (session.folder / file).unlink(missing_ok=True)
         video = session.folder / VIDEO_FILE
         if not self.survey.copied:

@@ -69,8 +69,7 @@ def lay(
         groups,
         covered,
         min_copied_frames=_min_copied_frames(plan),
-        # What is joined here is H.264; another picture is made in one pass, whatever memory that takes.
-        max_clips=session.limits.max_inputs if plan.output.codec == "h264" else len(plan.clips),
+        max_clips=session.limits.max_inputs,
     )
 
 
