@@ -1,5 +1,6 @@
 """What every plugin of the engine does: it serves gRPC on loopback, says its port, and ends with whoever started it."""
 
+import gc
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ PARENT_SECONDS = 0.5
 
 def serve(add_to: Callable[[grpc.Server], None]) -> None:
     """Serve until the engine asks for the end or is gone itself. Only the port goes to standard output."""
+    gc.disable()  # a plugin lives for one command: that is over before there is much to collect
     limits = [(f"grpc.max_{kind}_message_length", MESSAGE_BYTES) for kind in ("send", "receive")]
     server = grpc.server(ThreadPoolExecutor(THREADS), options=limits)
     add_to(server)
