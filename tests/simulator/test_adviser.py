@@ -16,7 +16,7 @@ from simulator.world import World
 from tests.components.test_settings import settings as stack_settings
 from tests.simulator.stage import SURE
 
-TRACE = synthetic(1).between(13 * HOUR_SECONDS, 16 * HOUR_SECONDS)
+TRACE = synthetic(1).between(14 * HOUR_SECONDS, 15.5 * HOUR_SECONDS)
 """The busiest hours of a day."""
 WORLD = World(cold_start=SURE, ceiling=50)
 
