@@ -171,7 +171,6 @@ def roles_of(cloud: Cloud, logical_name: str) -> list[str]:
 def test_two_stacks_side_by_side_do_not_meet_and_a_destroyed_one_leaves_nothing(account: Account):
     staging = inventory(account.cloud) - account.empty
     account.shell("pulumi stack init prod")
-    account.shell("pulumi preview")
     account.shell("pulumi up --yes --skip-preview")
     both = inventory(account.cloud)
     assert both > staging
