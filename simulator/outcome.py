@@ -1,6 +1,5 @@
 """What came of a run: waits, hours, cost, and what went wrong."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -88,8 +87,3 @@ def dominates(ours: Outcome, theirs: Outcome) -> bool:
     """Whether `ours` waits no longer at the 95th percentile and costs no more task-hours, and is better in one."""
     pairs = ((ours.wait(95), theirs.wait(95)), (ours.task_hours, theirs.task_hours))
     return all(mine <= other for mine, other in pairs) and any(mine < other for mine, other in pairs)
-
-
-def mean(figures: Sequence[float]) -> float:
-    """The arithmetic mean."""
-    return sum(figures) / len(figures)

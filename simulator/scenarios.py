@@ -5,9 +5,9 @@ cold one; size the pool at half of the peak". Its arithmetic lets every cold wor
 after 90 s, on the dot.
 """
 
-import math
 import random
 from dataclasses import dataclass
+from statistics import median
 
 from lambdas.warmkeeper.rules import Rules
 from simulator.outcome import Outcome
@@ -113,15 +113,10 @@ def row(scenario: Scenario) -> tuple[str, ...]:
     return (
         scenario.name,
         f"{longest:.0f}",
-        f"{_median([outcome.wait(50) for _, outcome in outcomes]):.0f}",
-        f"{_median([outcome.wait(95) for _, outcome in outcomes]):.0f}",
-        f"{_median([outcome.longest_wait for _, outcome in outcomes]):.0f}",
+        f"{median([outcome.wait(50) for _, outcome in outcomes]):.0f}",
+        f"{median([outcome.wait(95) for _, outcome in outcomes]):.0f}",
+        f"{median([outcome.longest_wait for _, outcome in outcomes]):.0f}",
         f"{all_done:.0f}",
-        f"{_median([done_after(scenario, outcome, seed) for seed, outcome in outcomes]):.0f}",
+        f"{median([done_after(scenario, outcome, seed) for seed, outcome in outcomes]):.0f}",
         f"{max(count for _, outcome in outcomes for _, count in outcome.tally.history)}",
     )
-
-
-def _median(figures: list[float]) -> float:
-    ordered = sorted(figures)
-    return ordered[math.floor(len(ordered) / 2)]

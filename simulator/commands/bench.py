@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 import typer
@@ -14,7 +15,6 @@ from lambdas.warmkeeper.rules import Rules
 from simulator import benchmark, tables
 from simulator.commands import options
 from simulator.comparison import in_parallel
-from simulator.outcome import mean
 from simulator.policies.warm_pool import WarmPool
 from simulator.run import simulate
 from simulator.synthetic import Habits, synthetic
@@ -84,7 +84,7 @@ def command(
             FRONTIER_COLUMNS,
             markdown=markdown,
         )
-    trace = next(iter(makers.values()))(1)
+    trace = max((maker(1) for maker in makers.values()), key=lambda made: made.length_seconds)
     started = time.process_time()
     simulate(trace, WarmPool(benchmark.DEFAULTS))
     seconds = time.process_time() - started
@@ -98,14 +98,17 @@ def _frontier(maker: benchmark.MakeTrace) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     base: tuple[float, float] | None = None
     for (name, _), outcomes in zip(FRONTIER, benchmark.points(maker, 60.0, rules, SEEDS), strict=True):
-        p95, cost = mean([outcome.wait(95) for outcome in outcomes]), mean([outcome.month_usd for outcome in outcomes])
+        p95, cost = (
+            fmean([outcome.wait(95) for outcome in outcomes]),
+            fmean([outcome.month_usd for outcome in outcomes]),
+        )
         base = base or (p95, cost)
         bought = (base[0] - p95) / (cost - base[1]) if cost > base[1] and p95 < base[0] else None
         rows.append(
             (
                 name,
-                *(tables.seconds(mean([outcome.wait(percent) for outcome in outcomes])) for percent in (50, 95, 99)),
-                f"{mean([outcome.task_hours for outcome in outcomes]):,.0f}",
+                *(tables.seconds(fmean([outcome.wait(percent) for outcome in outcomes])) for percent in (50, 95, 99)),
+                f"{fmean([outcome.task_hours for outcome in outcomes]):,.0f}",
                 f"{cost:,.2f}",
                 "" if bought is None else f"{bought:.2f}",
             )

@@ -10,6 +10,7 @@ import re
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,36 @@ def test_a_new_stack_is_previewed_and_then_made_as_previewed(account: Account):
 def test_up_again_changes_nothing(account: Account):
     said = account.shell("pulumi up --yes --skip-preview --expect-no-changes")
     assert re.search(r"Resources:\n +\d+ unchanged\n", said)
+
+
+def test_the_adviser_sizes_a_pool_by_what_cloudwatch_kept_of_a_stacks_queue(account: Account):
+    queue = account.shell.outputs()["jobsQueueUrl"].rpartition("/")[2]
+    began_at = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=2)
+    a_minute = {
+        "NumberOfMessagesSent": 2.0,
+        "NumberOfMessagesDeleted": 2.0,
+        "ApproximateNumberOfMessagesNotVisible": 1.5,
+    }
+    account.cloud.client("cloudwatch").put_metric_data(
+        Namespace="AWS/SQS",
+        MetricData=[
+            {
+                "MetricName": name,
+                "Dimensions": [{"Name": "QueueName", "Value": queue}],
+                "Timestamp": began_at + timedelta(minutes=minute),
+                "Value": value,
+            }
+            for minute in range(60)
+            for name, value in a_minute.items()
+        ],
+    )
+    said = account.shell(
+        f"PYTHONPATH={REPOSITORY} .venv/bin/python -m simulator advise "
+        "--target-p95 2m --from-stack staging --history-days 1 --ceiling 5"
+    )
+    assert f"{queue}: 120 jobs" in said
+    assert "p95 of 120 s: met" in said
+    assert "pulumi config set warmPoolSize 1" in said
 
 
 def test_another_floor_touches_the_warmkeeper_alone_and_not_the_fleet(account: Account):
