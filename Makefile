@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down env engine test lint types unit engine-test scan image-test bench bench-image bench-policies interrupt format lock docs clean
+.PHONY: help setup tools demo up down env engine test lint types unit engine-test scan image-test bench bench-image bench-policies interrupt format lock docs clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,8 @@ build/layer/.ready: requirements/layer.txt $(VENV)/.ready
 	@$(@D)/bin/python -m pip install $(PIP_OPTIONS) -r $<
 	@touch $@
 
+tools: .venv-awscli/.ready .venv-checkov/.ready .venv-compose/.ready
+
 demo: setup  ## a fleet wakes from zero, renders real video and goes back to sleep, on this machine
 	@$(BIN)/python -m local demo
 
@@ -57,7 +59,7 @@ engine: setup  ## the real Pulumi engine: its CLI, built from Go modules where t
 # commands are tested, checkov, Chromium, the Pulumi engine, and podman for the image.
 CI_HAS := $(filter true,$(CI))
 test: setup lint $(if $(CI_HAS),.venv-awscli/.ready)  ## ruff, pyright and pytest; with CI=true also all that needs more than Python
-	@$(MAKE) --no-print-directory -j2 unit types $(if $(CI_HAS),engine-test scan)
+	@$(MAKE) --no-print-directory -j3 unit $(if $(CI_HAS),engine-test scan) types
 	@$(if $(CI_HAS),$(MAKE) --no-print-directory -o setup image-test,echo "left to CI (or to make test CI=true): $(LEFT_TO_CI)")
 
 LEFT_TO_CI := what needs the AWS CLI, Chromium, checkov, the Pulumi engine or podman
