@@ -88,7 +88,7 @@ image-test: setup .venv-compose/.ready .venv-awscli/.ready  ## build the images 
 bench-image: setup  ## size by layer and start-up of the worker's image, beside a naive one's (as root; some 5 minutes)
 	@$(BIN)/python -m image
 
-bench: setup .venv-bench/.ready  ## the worker beside raw FFmpeg and MoviePy, in ratios (some 5 minutes); options: make bench ARGS=--help
+bench: setup .venv-bench/.ready  ## the worker beside raw FFmpeg and MoviePy, in ratios (some 10 minutes); options: make bench ARGS=--help
 	@$(BIN)/python -m bench $(ARGS)
 
 bench-policies: setup  ## the warmkeeper beside KEDA on days of arrivals (some minutes); real ones: make bench-policies ARGS='--traces DIR'

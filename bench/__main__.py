@@ -35,7 +35,7 @@ Python = Annotated[Path, typer.Option(help="The interpreter that has MoviePy.")]
 
 
 def main(
-    seconds: Seconds = 10.0,
+    seconds: Seconds = 20.0,
     rounds: Rounds = 3,
     only: Only = None,
     *,
