@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, field
 
-from components.prices import LAMBDA_GB_SECOND_USD, PUBLIC_ADDRESS_HOUR_USD, SPOT_DISCOUNT, task_usd_per_hour
+from components.prices import LAMBDA_GB_SECOND_USD, SPOT_DISCOUNT, task_usd_per_hour
 
 LAMBDA_MIB = 10_240
 """The most memory, and with it the most processors, that a function can have."""
@@ -45,10 +45,6 @@ class Prices:
     )
     spot_discount: float = SPOT_DISCOUNT
     lambda_second_usd: float = LAMBDA_MIB / 1024 * LAMBDA_GB_SECOND_USD
-
-    def with_address(self) -> "Prices":
-        """The same with the public address that each task of ours has unless egress is by NAT."""
-        return Prices(self.task_hour_usd + PUBLIC_ADDRESS_HOUR_USD, self.spot_discount, self.lambda_second_usd)
 
 
 @dataclass(frozen=True, slots=True)

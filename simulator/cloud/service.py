@@ -3,15 +3,11 @@
 import random
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from simulator.cloud.clock import Clock
 from simulator.cloud.job_queue import Job, JobQueue
 from simulator.outcome import Tally
 from simulator.world import World
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Victims(StrEnum):
@@ -38,10 +34,7 @@ class Task:
 
 
 class Service:
-    """Keeps as many tasks as desired, hands them jobs, and bills them.
-
-    `on_done` is called with each job that ends well.
-    """
+    """Keeps as many tasks as desired, hands them jobs, and bills them."""
 
     def __init__(  # noqa: PLR0917 - each has a type of its own, so none can take another's place
         self, clock: Clock, queue: JobQueue, world: World, tally: Tally, chance: random.Random, victims: Victims
@@ -60,7 +53,6 @@ class Service:
         self._booked = 0
         self._next_launch_at = 0.0
         self._on_demand = 0
-        self.on_done: Callable[[Job], None] | None = None
 
     @property
     def running(self) -> int:
@@ -173,8 +165,6 @@ class Service:
             self._reconcile()
         else:
             self._next(task)
-        if self.on_done is not None:
-            self.on_done(job)
 
     def _victim(self) -> Task | None:
         if self._victims is Victims.RUNNING:
