@@ -76,7 +76,7 @@ def ceiling_above_floor(ceiling: int, info: ValidationInfo) -> int:
 def spares_below_ceiling(spares: int, info: ValidationInfo) -> int:
     """Refuse more idle workers than the fleet may have in all, less the one that works."""
     ceiling = info.data.get("max_workers")
-    if ceiling is not None and spares >= max(ceiling, 1):
+    if ceiling is not None and spares >= ceiling:
         raise PydanticCustomError(
             "spares_beyond_ceiling",
             "spares are kept beside a worker that works, and maxWorkers is {ceiling}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lambdas.warmkeeper.rules import Rules
 from simulator.comparison import in_parallel
@@ -93,27 +94,18 @@ def won(fought: Sequence[tuple[Outcome, Outcome, Outcome]]) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class Point:
-    """One choice of rules on one drawing of a trace, for a frontier."""
-
-    make_trace: MakeTrace
-    cold_seconds: float
-    seed: int
-    rules: Rules
-
-    def __call__(self) -> Outcome:
-        """Run it."""
-        world = World(cold_start=ColdStart(self.cold_seconds))
-        return simulate(self.make_trace(self.seed), WarmPool(self.rules), world, seed=self.seed)
-
-
 def points(
     make_trace: MakeTrace, cold_seconds: float, rules: Sequence[Rules], seeds: Sequence[int]
 ) -> list[list[Outcome]]:
     """The outcomes of each choice of rules, over the seeds."""
-    outcomes = list(in_parallel([Point(make_trace, cold_seconds, seed, choice) for choice in rules for seed in seeds]))
+    outcomes = list(
+        in_parallel([partial(_point, make_trace, cold_seconds, choice, seed) for choice in rules for seed in seeds])
+    )
     return [outcomes[start : start + len(seeds)] for start in range(0, len(outcomes), len(seeds))]
+
+
+def _point(make_trace: MakeTrace, cold_seconds: float, rules: Rules, seed: int) -> Outcome:
+    return simulate(make_trace(seed), WarmPool(rules), World(cold_start=ColdStart(cold_seconds)), seed=seed)
 
 
 def _range(figures: Sequence[float], decimals: int) -> str:

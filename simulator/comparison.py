@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from lambdas.warmkeeper.rules import Rules
@@ -48,19 +49,7 @@ def outcome_of(setting: Setting, name: str) -> Outcome:
 
 def compare(setting: Setting, chosen: Sequence[str] | None = None) -> Iterator[Outcome]:
     """The outcomes of the chosen policies (all, if none are named), in their order."""
-    yield from in_parallel([Row(setting, name) for name in chosen or names(setting)])
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row that can be sent to another process."""
-
-    setting: Setting
-    name: str
-
-    def __call__(self) -> Outcome:
-        """Run it."""
-        return outcome_of(self.setting, self.name)
+    yield from in_parallel([partial(outcome_of, setting, name) for name in chosen or names(setting)])
 
 
 def in_parallel(tasks: Sequence[Callable[[], T]]) -> Iterator[T]:

@@ -12,10 +12,9 @@ MONTH_HOURS = 730.0
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted while a run goes on. `history` holds (time, desired) at each change, if it is kept."""
+    """What is counted while a run goes on. `history` holds (time, desired) at each change."""
 
     wakes: int = 0
-    resizes: int = 0
     starts: int = 0
     busy_kills: int = 0
     reclaimed: int = 0
@@ -26,10 +25,6 @@ class Tally:
     lambda_seconds: float = 0.0
     lambda_jobs: int = 0
     history: list[tuple[float, int]] = field(default_factory=list)
-
-    def mark(self, now: float, *, desired: int) -> None:
-        """Note a change of the desired count."""
-        self.history.append((now, desired))
 
 
 @dataclass(frozen=True, eq=False)

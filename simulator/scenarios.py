@@ -1,8 +1,7 @@
 """Named situations of the warm-pool guide: so many users at once, a floor of 10, a ceiling of 50.
 
-The guide is the sizing advice that this project began with: "10 warm workers, up to 50, 90 s a video, 30 to 60 s for a
-cold one; size the pool at half of the peak". Its arithmetic lets every cold worker start after 30 s and every job end
-after 90 s, on the dot.
+Its figures are those of the advice that this project began with: 90 s a video, 30 to 60 s for a cold start. Its
+arithmetic is made again from them here, at its kindest: each cold worker starts after 30 s, each job ends after 90 s.
 """
 
 import random

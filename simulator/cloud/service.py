@@ -77,9 +77,8 @@ class Service:
         if self.desired == 0:
             self._tally.wakes += 1
         self.desired = desired
-        self._tally.resizes += 1
         self._reconcile()
-        self._tally.mark(self._clock.now, desired=desired)
+        self._tally.history.append((self._clock.now, desired))
 
     def offer(self) -> None:
         """Let idle tasks take what waits."""

@@ -1,5 +1,6 @@
 """`scenarios`: the warm-pool guide's situations, beside its own arithmetic."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -13,19 +14,8 @@ def command(
     *, markdown: Annotated[bool, typer.Option("--markdown", help="Print the table in Markdown.")] = False
 ) -> None:
     """10, 20 and 100 users at once, on a floor of 10 and a ceiling of 50, warm and asleep; 90 s a video."""
-    rows = list(in_parallel([Row(number) for number in range(len(scenarios.SCENARIOS))]))
+    rows = list(in_parallel([partial(scenarios.row, scenario) for scenario in scenarios.SCENARIOS]))
     if markdown:
         typer.echo(tables.markdown(rows, scenarios.COLUMNS))
     else:
         options.console().print(tables.terminal("the warm-pool guide's situations", rows, scenarios.COLUMNS))
-
-
-class Row:
-    """A scenario's row, for any process."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-
-    def __call__(self) -> tuple[str, ...]:
-        """Play it."""
-        return scenarios.row(scenarios.SCENARIOS[self._number])

@@ -233,6 +233,25 @@ def test_a_look_at_a_source_gives_signs_of_life_and_what_they_raise_ends_the_ren
     assert not any("-filter_complex" in command for command in running), "it ended at the look"
 
 
+def test_the_thumbnails_of_a_joined_video_give_signs_of_life_and_what_they_raise_ends_the_render(
+    studio: Studio, long_clip: Path
+):
+    running: list[str] = []
+
+    def look() -> None:
+        running.extend(_command(pid) for pid in processes_in(studio.folder))
+        if any("thumbnails.jpg" in command for command in running):
+            raise ConnectionResetError("lost")
+
+    spec = spec_of({"source": "l"}, width=640, height=360, fps=25, thumbnails={})
+    with pytest.raises(ConnectionResetError):
+        studio.engine().render(
+            parse_spec(spec), {"l": long_clip}, studio.folder, on_progress=lambda _: None, stop=studio.stop, alive=look
+        )
+
+    assert processes_in(studio.folder) == []
+
+
 def _command(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
