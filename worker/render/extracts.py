@@ -53,7 +53,9 @@ def sheet_of(plan: RenderPlan, sheet: Thumbnails) -> Extract:
     chains = (
         f"[{{taken}}]{sheet_filters(plan, sheet)}[{{picture}}s];"
         f"color=s={width}x{height}:r={plan.fps},trim=end_frame=1,setsar=1[{{picture}}e];"
-        "[{picture}e][{picture}s]concat[{picture}]"
+        # Each picture has a time of its own: a sheet that the video's end cuts short has the time of its first frame,
+        # which may be the empty one's, too, and no encoder takes two pictures of one time.
+        "[{picture}e][{picture}s]concat,setpts=N/TB[{picture}]"
     )
     return Extract(THUMBNAILS_FILE, chains, quality=4, pictures=2)
 
