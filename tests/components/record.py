@@ -48,6 +48,8 @@ LOADED = (
 PROGRAM = [import_module(f"components.{module.name}") for module in pkgutil.iter_modules([str(ROOT / "components")])]
 """The program's own modules, likewise."""
 
+DECLARED: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+
 ARNS = {
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
     "aws:sqs/queue:Queue": "arn:aws:sqs:{place}:{name}",
@@ -77,8 +79,7 @@ IDENTITIES = ("arn", "name", "url", "bucket")
 
 def configuration(stack: str, overrides: dict[str, object]) -> dict[str, str]:
     """What the CLI would hand to the program: Pulumi.yaml's defaults, the stack's file, `pulumi config set`."""
-    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    merged = {key: entry["value"] if "value" in entry else entry["default"] for key, entry in project.items()}
+    merged = {key: entry["value"] if "value" in entry else entry["default"] for key, entry in DECLARED.items()}
     merged = {key if ":" in key else f"{PROJECT}:{key}": value for key, value in merged.items()}
     merged |= yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     merged |= overrides
@@ -224,7 +225,7 @@ def main() -> None:
         for name, receiver, child in running:
             recordings[name] = receiver.recv()
             child.join()
-    json.dump(recordings, sys.stdout)
+    sys.stdout.write(json.dumps(recordings))  # json.dump would do it piece by piece, in Python
 
 
 if __name__ == "__main__":
