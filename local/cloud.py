@@ -125,12 +125,12 @@ class Cloud:
         self._moto_url = ""
 
     def __enter__(self) -> Self:
-        moto_api_backend.reset()
         moto = _Counted(_AtomicTables(DomainDispatcherApplication(create_backend_app)), self.changes)
         with ExitStack() as opening:
             opening.enter_context(users_aws_hidden())
             opening.enter_context(gaps_filled())
             opening.enter_context(moto_remembering())
+            moto_api_backend.reset()
             self._moto_url = opening.enter_context(_Listener(moto)).url
             front = _Front(moto, self._interceptors, self._watchers)
             self._endpoint_url = opening.enter_context(_Listener(front, self._address)).url

@@ -3,6 +3,8 @@
 - Which backend a host belongs to: it looks through the folders that it is installed in, and tries a pattern for each.
 - Which operations a service has: it inspects the service's class.
 - How services are described: each of its many sessions of botocore parses megabytes of JSON.
+
+And what it makes anew for every account of EC2, though nobody here starts a machine: hundreds of Amazon's images.
 """
 
 import functools
@@ -11,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
 import botocore.session
+from moto import settings
 from moto.core import responses
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
@@ -27,4 +30,5 @@ def moto_remembering() -> Iterator[None]:
         ):
             patches.enter_context(patch.object(owner, name, functools.cache(getattr(owner, name))))
         patches.enter_context(patch.object(botocore.session, "create_loader", lambda *_: service_models()))
+        patches.enter_context(patch.object(settings, "ec2_load_default_amis", lambda: False))
         yield

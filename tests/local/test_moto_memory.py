@@ -1,4 +1,5 @@
 import botocore.session
+from moto import settings
 from moto.core import responses
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
@@ -11,6 +12,7 @@ def test_afterwards_moto_is_as_it_was_before() -> None:
             DomainDispatcherApplication.get_backend_for_host,
             vars(responses)["method_names_from_class"],
             botocore.session.create_loader,
+            settings.ec2_load_default_amis,
         )
 
     before = parts()
