@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -18,33 +19,47 @@ def context_files(folder: Path, dockerfile: Path) -> Iterator[tuple[str, Path]]:
     return iter(sorted(_walk(folder, "", rules)))
 
 
-_Rules = list[tuple[re.Pattern[str], bool]]
+@dataclass(frozen=True)
+class _Rule:
+    """A line of .dockerignore. `glob` is without its `!`."""
+
+    glob: str
+    pattern: re.Pattern[str]
+    leaves_out: bool
+
+    def may_take_back_below(self, folder: str) -> bool:
+        """Whether it may take back something in a folder that is left out."""
+        if self.leaves_out:
+            return False
+        literal, wildcard, _ = re.split(r"([*?]|$)", self.glob, maxsplit=1)
+        return literal.startswith(f"{folder}/") or (bool(wildcard) and f"{folder}/".startswith(literal))
 
 
-def _rules(text: str) -> _Rules:
+def _rules(text: str) -> list[_Rule]:
     lines = [line.strip() for line in text.splitlines()]
-    return [
-        (_pattern(line.lstrip("!").strip().strip("/")), not line.startswith("!"))
+    found = [
+        (line.lstrip("!").strip().strip("/"), not line.startswith("!"))
         for line in lines
         if line and not line.startswith("#")
     ]
+    return [_Rule(glob, _pattern(glob), leaves_out) for glob, leaves_out in found]
 
 
-def _walk(folder: Path, prefix: str, rules: _Rules) -> Iterator[tuple[str, Path]]:
-    takes_back = any(not leaves_out for _, leaves_out in rules)
+def _walk(folder: Path, prefix: str, rules: Sequence[_Rule]) -> Iterator[tuple[str, Path]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             name = f"{prefix}{entry.name}"
             left_out = _is_left_out(name, rules)
             if entry.is_dir(follow_symlinks=False):
-                if not left_out or takes_back:
+                # A .venv is much to walk through for nothing.
+                if not left_out or any(rule.may_take_back_below(name) for rule in rules):
                     yield from _walk(Path(entry.path), f"{name}/", rules)
             elif not left_out and entry.is_file():
                 yield name, Path(entry.path)
 
 
-def _is_left_out(name: str, rules: _Rules) -> bool:
-    return next((leaves_out for pattern, leaves_out in reversed(rules) if pattern.fullmatch(name)), False)
+def _is_left_out(name: str, rules: Sequence[_Rule]) -> bool:
+    return next((rule.leaves_out for rule in reversed(rules) if rule.pattern.fullmatch(name)), False)
 
 
 def _pattern(glob: str) -> re.Pattern[str]:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,9 @@ def folder(tmp_path: Path) -> Path:
         ("*.md\n", {name for name in FILES if name != "README.md"}),
         ("*\n!worker\nworker/deep\n", {"worker/loop.py", "worker/__pycache__/loop.pyc"}),
         ("*\n!worker/loop.p?\n", {"worker/loop.py"}),
+        ("*\n!worker/deep/er/notes.md\n", {"worker/deep/er/notes.md"}),
+        ("*\n!**/*.md\n", {"README.md", "worker/deep/er/notes.md", "docs/guide.md"}),
+        ("*\n!w*/deep\n", {"worker/deep/er/notes.md"}),
     ],
 )
 def test_a_build_is_given_what_its_dockerignore_leaves(folder: Path, ignore: str, left: set[str]) -> None:
@@ -40,6 +44,17 @@ def test_a_build_is_given_what_its_dockerignore_leaves(folder: Path, ignore: str
     found = dict(context_files(folder, folder / "Dockerfile"))
     assert found.keys() - {".dockerignore"} == left
     assert all(found[name].read_text() == name for name in left)
+
+
+def test_a_folder_in_which_nothing_can_be_taken_back_is_not_looked_into(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".dockerignore").write_text("*\n!worker\n**/__pycache__\n")
+    looked_into: list[str] = []
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: looked_into.append(Path(path).name) or scan(path))
+    assert [name for name, _ in context_files(folder, folder / "Dockerfile")]
+    assert set(looked_into) == {folder.name, "worker", "deep", "er"}
 
 
 def test_the_dockerfiles_own_ignore_file_wins(folder: Path) -> None:
