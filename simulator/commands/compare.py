@@ -7,7 +7,7 @@ import typer
 from rich.progress import Progress
 
 from lambdas.warmkeeper.rules import Rules
-from simulator import comparison, plots, tables
+from simulator import comparison, tables
 from simulator.commands import options
 from simulator.policies.catalogue import OURS
 from simulator.policies.keda import Keda
@@ -79,6 +79,8 @@ def command(
     else:
         console.print(tables.terminal(jobs.name, rows))
     out.mkdir(parents=True, exist_ok=True)
+    from simulator import plots  # noqa: PLC0415  matplotlib takes half a second to load; --help should not
+
     drawn = plots.pareto(jobs, outcomes, out / f"{jobs.name}-pareto")
     shown = [outcome for outcome in outcomes if outcome.policy in {OURS, Keda().name}] or outcomes[:2]
     number = plots.busiest_day(jobs) if day is None else day - 1
