@@ -252,6 +252,20 @@ def test_the_thumbnails_of_a_joined_video_give_signs_of_life_and_what_they_raise
     assert processes_in(studio.folder) == []
 
 
+def test_measuring_the_loudness_gives_signs_of_life_and_what_they_raise_ends_the_render(studio: Studio):
+    def look() -> None:
+        if any("-f null" in _command(pid) for pid in processes_in(studio.folder)):
+            raise ConnectionResetError("lost")
+
+    spec = spec_of({"color": "#000000", "duration": 590}, fps=1) | {"sound": {"loudness": {}}}
+    with pytest.raises(ConnectionResetError):
+        studio.engine().render(
+            parse_spec(spec), {}, studio.folder, on_progress=lambda _: None, stop=studio.stop, alive=look
+        )
+
+    assert processes_in(studio.folder) == []
+
+
 def _command(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
