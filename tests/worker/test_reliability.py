@@ -18,7 +18,7 @@ from jobs.record import JobRecord
 from jobs.table import JobsTable
 from tests.jobs.tables import TABLE, empty_jobs_table
 from tests.worker.strict_sqs import Stored
-from tests.worker.world import JOBS, SPEC, VISIBILITY_SECONDS, World
+from tests.worker.world import JOBS, SPEC, VISIBILITY_SECONDS, Killed, World
 from worker.attempt import Progress
 from worker.errors import PermanentError, TransientError
 
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 
 OTHER_SPEC = {**SPEC, "clips": [{"source": "sources/other.mp4"}]}
 WRITES = {"update_item", "send_message", "change_message_visibility", "delete_message"}
-
-
-class Killed(BaseException):
-    """SIGKILL: nothing of the worker runs after this."""
 
 
 class Faults:

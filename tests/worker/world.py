@@ -72,11 +72,28 @@ class Made:
     thumbnails: Path | None = None
 
 
+Report = Callable[[Progress], None]
+"""Takes a render's progress."""
+
+
+def raising(error: BaseException) -> Callable[[Report, threading.Event], None]:
+    """A render in which this happens."""
+
+    def during(_report: Report, _stop: threading.Event) -> None:
+        raise error
+
+    return during
+
+
+class Killed(BaseException):
+    """SIGKILL: nothing of the worker runs after this."""
+
+
 @dataclass
 class ScriptedRenderer:
     """Renders by writing two small files, after whatever the test wants to happen `during` the render."""
 
-    during: Callable[[Callable[[Progress], None], threading.Event], None] = lambda _report, _stop: None
+    during: Callable[[Report, threading.Event], None] = lambda _report, _stop: None
     refuses: Problem | None = None
     rendered: int = 0
     looks: str = "1"
