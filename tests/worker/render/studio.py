@@ -4,6 +4,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,20 @@ def film_colour(path: Path, colour: str, *, seconds: float, size: str = "160x90"
 
 @dataclass(frozen=True)
 class Shown:
-    """A rendered video, decoded: `frames` is (count, height, width, 3) RGB, `sound` is (samples, 2) at 48 kHz."""
+    """A rendered video, which is decoded when it is looked at, or listened to."""
 
     result: RenderResult
-    frames: Picture
-    sound: npt.NDArray[np.float32]
     progress: list[Progress]
+
+    @cached_property
+    def frames(self) -> Picture:
+        """(count, height, width, 3) RGB."""
+        return decode_picture(self.result.video, self.result.width, self.result.height)
+
+    @cached_property
+    def sound(self) -> npt.NDArray[np.float32]:
+        """(samples, 2) at 48 kHz."""
+        return decode_sound(self.result.video)
 
     def colour_at(self, frame: int, x: int, y: int) -> tuple[int, int, int]:
         """The mean colour of the 5x5 pixels around a point."""
@@ -73,9 +82,7 @@ class Studio:
         result = self.engine(limits).render(
             parse_spec(spec), sources, self.folder, on_progress=progress.append, stop=self.stop
         )
-        return Shown(
-            result, decode_picture(result.video, result.width, result.height), decode_sound(result.video), progress
-        )
+        return Shown(result, progress)
 
 
 def decode_picture(path: Path, width: int, height: int) -> Picture:
