@@ -78,7 +78,7 @@ class LocalStack:
         left to others. `listener_addresses` are the load balancer's, as `AlbPlayer` takes them.
         """
         cloud, pace, history = self.cloud, self.pace, self.history
-        metrics = MetricStore(cloud)
+        metrics = MetricStore()
         archives = CodeStore(self.code_folder)
         lambdas = LambdaPlayer(cloud, pace, history, self.folder / "lambdas", archives, metrics=metrics)
         self.balancers = AlbPlayer(

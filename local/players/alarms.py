@@ -48,7 +48,7 @@ class AlarmPlayer:
         self._history = history
         self._lambdas = lambdas
         self._metrics = metrics
-        self._queues = QueueMetrics(cloud, pace, metrics)
+        self._queues = QueueMetrics(pace, metrics)
         self._minutes: deque[float] = deque([time.time()], maxlen=KEPT_MINUTES + 1)
         self._known: dict[str, StateSince] = {}
         self._refused: dict[str, str] = {}

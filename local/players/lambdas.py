@@ -65,7 +65,9 @@ class LambdaPlayer:
         self._history = history
         self._layers = LayerStore(folder, code_store)
         self._logs = folder / "logs"
-        self._metrics = metrics or MetricStore(cloud)
+        self._metrics = metrics or MetricStore()
+        self._known: dict[str, tuple[int, Deployed]] = {}
+        """Each function that was asked for, and at which count of changes it was read."""
         self._pools: dict[str, tuple[Deployed, LambdaPool]] = {}
         self._lock = threading.Lock()
         self._is_stopped = False
@@ -152,6 +154,15 @@ class LambdaPlayer:
             return {deployed.log_group: self._log_of(deployed.name) for deployed, _ in self._pools.values()}
 
     def _deployed(self, name: str) -> Deployed:
+        """The function as it is deployed now; read again when that may have changed."""
+        change = self._cloud.changes.count("lambda")
+        read_at, known = self._known.get(name, (None, None))
+        if known is None or read_at != change:
+            known = self._read(name)
+            self._known[name] = (change, known)
+        return known
+
+    def _read(self, name: str) -> Deployed:
         try:
             configuration = self._client.get_function_configuration(FunctionName=name)
         except self._client.exceptions.ResourceNotFoundException as error:

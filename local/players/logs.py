@@ -9,8 +9,8 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from local.players.task import Task
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import InputLogEventTypeDef
 
 log = logging.getLogger(__name__)
 
@@ -113,13 +114,13 @@ class LogPlayer:
     def _put(self, file: LogFile, lines: Iterator[str]) -> None:
         while batch := list(islice(lines, LINES_AT_ONCE)):
             now = int(time.time() * 1000)
-            with suppress(self._client.exceptions.ResourceAlreadyExistsException):
+            events: list[InputLogEventTypeDef] = [{"timestamp": now, "message": line} for line in batch]
+            put = partial(self._client.put_log_events, logGroupName=file.group, logStreamName=file.stream)
+            try:
+                put(logEvents=events)
+            except self._client.exceptions.ResourceNotFoundException:  # the stream's first lines
                 self._client.create_log_stream(logGroupName=file.group, logStreamName=file.stream)
-            self._client.put_log_events(
-                logGroupName=file.group,
-                logStreamName=file.stream,
-                logEvents=[{"timestamp": now, "message": line} for line in batch],
-            )
+                put(logEvents=events)
 
 
 def file_of(task: Task) -> LogFile | None:

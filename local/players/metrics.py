@@ -1,7 +1,6 @@
 """The metrics of the local stack: what Lambdas write in embedded metric format, and what AWS publishes itself."""
 
 import json
-import logging
 import math
 import threading
 import time
@@ -10,29 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import starmap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from moto.sqs.models import sqs_backends
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.sqs.models import Queue, sqs_backends
 
-from local.cloud import ACCOUNT_ID, REGION, Cloud
+from local.cloud import ACCOUNT_ID, REGION
 from local.pace import Pace
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.literals import QueueAttributeNameType
-
-log = logging.getLogger(__name__)
 
 KEPT_SAMPLES = 5_000
 """Of one metric: more than any alarm looks back over, few enough to run for days."""
-QUEUE_ATTRIBUTES: dict[str, "QueueAttributeNameType"] = {
-    "ApproximateNumberOfMessagesVisible": "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible": "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed": "ApproximateNumberOfMessagesDelayed",
-}
-"""The metric of AWS/SQS, and the queue's attribute that says the same."""
 
 
 @dataclass(frozen=True)
@@ -60,25 +46,24 @@ class Sample:
 
 
 class MetricStore:
-    """Samples in memory for the alarms, and in moto for whoever reads CloudWatch. Any thread may use it."""
+    """Samples in memory for the alarms, and in moto for whoever reads CloudWatch. Any thread may use it.
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._client: CloudWatchClient = cloud.moto_client("cloudwatch")
+    Moto runs in this process and takes them without a request.
+    """
+
+    def __init__(self) -> None:
         self._samples: dict[Metric, deque[Sample]] = defaultdict(lambda: deque(maxlen=KEPT_SAMPLES))
         self._lock = threading.Lock()
 
     def put(self, samples: Iterable[Sample]) -> None:
-        """Take samples; that moto cannot be reached (the stack is ending) is no reason to fail."""
+        """Take samples."""
         by_namespace: dict[str, list[Sample]] = defaultdict(list)
         with self._lock:
             for sample in samples:
                 self._samples[sample.metric].append(sample)
                 by_namespace[sample.metric.namespace].append(sample)
         for namespace, taken in by_namespace.items():
-            try:
-                self._client.put_metric_data(Namespace=namespace, MetricData=[_datum(sample) for sample in taken])
-            except (BotoCoreError, ClientError) as error:
-                log.debug("moto did not take the metrics of %s: %s", namespace, error)
+            cloudwatch_backends[ACCOUNT_ID][REGION].put_metric_data(namespace, [_datum(sample) for sample in taken])
 
     def values(self, metric: Metric, *, after: float, until: float) -> list[float]:
         """The values with `after` < time <= `until`, in the order in which they came."""
@@ -97,7 +82,7 @@ def _datum(sample: Sample) -> Any:
     return {
         "MetricName": sample.metric.name,
         "Dimensions": [{"Name": name, "Value": value} for name, value in sorted(sample.metric.dimensions)],
-        "Timestamp": datetime.fromtimestamp(sample.at, UTC),
+        "Timestamp": datetime.fromtimestamp(sample.at, UTC).replace(tzinfo=None),  # as moto reads requests
         "Value": sample.value,
         "Unit": sample.unit,
     }
@@ -140,27 +125,22 @@ class QueueMetrics:
     SQS's own lags (minutes to settle, up to 15 after an inactive spell) are not played.
     """
 
-    def __init__(self, cloud: Cloud, pace: Pace, store: MetricStore) -> None:
-        self._sqs: SQSClient = cloud.moto_client("sqs")
+    def __init__(self, pace: Pace, store: MetricStore) -> None:
         self._pace = pace
         self._store = store
 
     def publish(self, at: float) -> None:
         """Put one sample a queue and metric, taken now, at the time `at`."""
-        samples: list[Sample] = []
-        for page in self._sqs.get_paginator("list_queues").paginate():
-            for url in page.get("QueueUrls", []):
-                samples += self._of_queue(url, at)
-        self._store.put(samples)
+        queues = tuple(sqs_backends[ACCOUNT_ID][REGION].queues.items())
+        self._store.put(sample for name, queue in queues for sample in self._of_queue(name, queue, at))
 
-    def _of_queue(self, url: str, at: float) -> list[Sample]:
-        name = url.rsplit("/", 1)[-1]
-        try:
-            attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        except self._sqs.exceptions.QueueDoesNotExist:
-            return []
-        counts = {metric: float(attributes[attribute]) for metric, attribute in QUEUE_ATTRIBUTES.items()}
-        samples = [Sample(_queue_metric(name, metric), count, at, "Count") for metric, count in counts.items()]
+    def _of_queue(self, name: str, queue: Queue, at: float) -> list[Sample]:
+        counts = {  # as GetQueueAttributes tells them
+            "ApproximateNumberOfMessagesVisible": queue.approximate_number_of_messages,
+            "ApproximateNumberOfMessagesNotVisible": queue.approximate_number_of_messages_not_visible,
+            "ApproximateNumberOfMessagesDelayed": queue.approximate_number_of_messages_delayed,
+        }
+        samples = [Sample(_queue_metric(name, metric), float(count), at, "Count") for metric, count in counts.items()]
         age_seconds = oldest_message_age_seconds(name, now=time.time()) * 60 / self._pace.minute_seconds
         return [*samples, Sample(_queue_metric(name, "ApproximateAgeOfOldestMessage"), age_seconds, at, "Seconds")]
 

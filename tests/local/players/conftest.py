@@ -50,7 +50,7 @@ def history() -> History:
 
 @pytest.fixture
 def metrics(cloud: Cloud) -> MetricStore:
-    return MetricStore(cloud)
+    return MetricStore()
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def test_a_queue_is_counted_as_its_attributes_say(metrics: MetricStore, cloud: C
         sqs.send_message(QueueUrl=url, MessageBody="x")
     sqs.send_message(QueueUrl=url, MessageBody="x", DelaySeconds=60)
     sqs.receive_message(QueueUrl=url)
-    QueueMetrics(cloud, pace, metrics).publish(100.0)
+    QueueMetrics(pace, metrics).publish(100.0)
 
     def value(name: str) -> float:
         (only,) = metrics.values(Metric.of("AWS/SQS", name, {"QueueName": "jobs"}), after=99, until=100)
@@ -103,7 +103,7 @@ def test_the_age_of_the_oldest_message_is_told_in_the_seconds_of_the_pace(metric
     sqs.create_queue(QueueName="empty")
     sent_at = time.time()
     sqs.send_message(QueueUrl=url, MessageBody="x")
-    QueueMetrics(cloud, Pace(minute_seconds=0.06), metrics).publish(100.0)
+    QueueMetrics(Pace(minute_seconds=0.06), metrics).publish(100.0)
     age = metrics.latest(Metric.of("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": "jobs"}))
     empty = metrics.latest(Metric.of("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": "empty"}))
     assert age is not None
@@ -113,7 +113,7 @@ def test_the_age_of_the_oldest_message_is_told_in_the_seconds_of_the_pace(metric
 
 
 def test_metrics_outlive_a_cloud_that_has_ended():
-    with Cloud() as ended:
-        store = MetricStore(ended)
+    with Cloud():
+        store = MetricStore()
     store.put([Sample(Metric.of("N", "one"), 1.0, 1.0)])
     assert store.values(Metric.of("N", "one"), after=0, until=1) == [1.0]
