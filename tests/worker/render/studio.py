@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from worker.render.progress import Progress
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
 
 Picture = npt.NDArray[np.uint8]
+
+_PICTURE = ("-f", "rawvideo", "-pix_fmt", "rgb24")
+_SOUND = ("-f", "f32le", "-ac", "2", "-ar", "48000")
 
 
 def film(path: Path, *arguments: str) -> Path:
@@ -73,18 +77,24 @@ class Studio:
         result = self.engine(limits).render(
             parse_spec(spec), sources, self.folder, on_progress=progress.append, stop=self.stop
         )
-        return Shown(
-            result, decode_picture(result.video, result.width, result.height), decode_sound(result.video), progress
-        )
+        return Shown(result, *decode(result.video, result.width, result.height), progress)
+
+
+def decode(path: Path, width: int, height: int) -> tuple[Picture, npt.NDArray[np.float32]]:
+    """Picture and sound, both by one process."""
+    with NamedTemporaryFile() as sound:
+        raw = _decode(*("-y", "-i", str(path), "-map", "0:a:0", *_SOUND, sound.name, "-map", "0:v:0", *_PICTURE))
+        heard = np.fromfile(sound.name, np.float32)
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3), heard.reshape(-1, 2)
 
 
 def decode_picture(path: Path, width: int, height: int) -> Picture:
-    raw = _decode("-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24")
+    raw = _decode("-i", str(path), *_PICTURE)
     return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
 
 
 def decode_sound(path: Path) -> npt.NDArray[np.float32]:
-    raw = _decode("-i", str(path), "-f", "f32le", "-ac", "2", "-ar", "48000")
+    raw = _decode("-i", str(path), *_SOUND)
     return np.frombuffer(raw, np.float32).reshape(-1, 2)
 
 
@@ -100,7 +110,7 @@ def is_near(colour: tuple[int, int, int], expected: tuple[int, int, int], tolera
 
 def ink(frame: Picture, colour: tuple[int, int, int], tolerance: int = 60) -> npt.NDArray[np.bool_]:
     """Where a frame has a colour: (height, width)."""
-    return np.abs(frame.astype(int) - np.array(colour)).max(axis=2) <= tolerance
+    return np.abs(frame.astype(np.int16) - np.array(colour, np.int16)).max(axis=2) <= tolerance
 
 
 def bounds(mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:
