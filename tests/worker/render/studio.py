@@ -99,7 +99,8 @@ def decode_sound(path: Path) -> npt.NDArray[np.float32]:
 
 
 def _decode(*arguments: str) -> bytes:
-    argv = [executable(), "-nostdin", "-v", "error", *arguments, "-"]
+    # One thread: to share frames as small as these costs more than to decode them.
+    argv = [executable(), "-nostdin", "-v", "error", "-threads", "1", *arguments, "-"]
     return subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout
 
 
