@@ -22,6 +22,9 @@ RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 25
 
 Picture = npt.NDArray[np.uint8]
 
+_PICTURE = ("-f", "rawvideo", "-pix_fmt", "rgb24")
+_SOUND = ("-f", "f32le", "-ac", "2", "-ar", "48000")
+
 
 def film(path: Path, *arguments: str) -> Path:
     """Make a file with FFmpeg: `arguments` stand between the program and the output."""
@@ -86,17 +89,18 @@ class Studio:
 
 
 def decode_picture(path: Path, width: int, height: int) -> Picture:
-    raw = _decode("-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24")
+    raw = _decode("-i", str(path), *_PICTURE)
     return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
 
 
 def decode_sound(path: Path) -> npt.NDArray[np.float32]:
-    raw = _decode("-i", str(path), "-f", "f32le", "-ac", "2", "-ar", "48000")
+    raw = _decode("-i", str(path), *_SOUND)
     return np.frombuffer(raw, np.float32).reshape(-1, 2)
 
 
 def _decode(*arguments: str) -> bytes:
-    argv = [executable(), "-nostdin", "-v", "error", *arguments, "-"]
+    # One thread: to share frames as small as these costs more than to decode them.
+    argv = [executable(), "-nostdin", "-v", "error", "-threads", "1", *arguments, "-"]
     return subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout
 
 
@@ -107,7 +111,7 @@ def is_near(colour: tuple[int, int, int], expected: tuple[int, int, int], tolera
 
 def ink(frame: Picture, colour: tuple[int, int, int], tolerance: int = 60) -> npt.NDArray[np.bool_]:
     """Where a frame has a colour: (height, width)."""
-    return np.abs(frame.astype(int) - np.array(colour)).max(axis=2) <= tolerance
+    return np.abs(frame.astype(np.int16) - np.array(colour, np.int16)).max(axis=2) <= tolerance
 
 
 def bounds(mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:

@@ -45,7 +45,7 @@ def still(studio: Studio, spec: Mapping[str, Any], at: float, sources: Mapping[s
 
 def difference(frames: Picture, picture: Picture) -> Any:
     """How far each of `frames` is from `picture`: the mean over its pixels and colours, of 255."""
-    return np.abs(frames.astype(int) - picture.astype(int)).mean(axis=(1, 2, 3))
+    return np.abs(frames.astype(np.int16) - picture.astype(np.int16)).mean(axis=(1, 2, 3))
 
 
 @pytest.mark.parametrize(

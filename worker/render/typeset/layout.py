@@ -99,7 +99,12 @@ def _lines(paragraph: str, block: Block, faces: Sequence[Letters]) -> Iterator[_
         for glyph in _shapes(paragraph, run, faces):
             advances[glyph.cluster] += glyph.advance * scale
     reached = [0.0, *itertools.accumulate(advances)]
-    for start, end in wrap(paragraph, lambda start, end: reached[end] - reached[start], block.max_width + 0.01):
+    limit = block.max_width + 0.01
+    if max(reached) <= limit:
+        # Most lines fit: where they might have been broken is the costliest of questions, and need not be asked.
+        yield _shaped(paragraph, runs, block, faces, (0, len(paragraph)))
+        return
+    for start, end in wrap(paragraph, lambda start, end: reached[end] - reached[start], limit):
         visible = end if end == len(paragraph) else without_spaces(paragraph, start, end)
         yield _shaped(paragraph, runs, block, faces, (start, visible))
 

@@ -159,6 +159,12 @@ def by_pillow(content: str) -> Gray | None:
 
 def overlap(ours: Gray, other: Gray) -> float:
     """How much of the ink is the same, where the two pictures lie best over each other."""
+    inked = np.maximum(ours, other) > 0
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    if len(rows):
+        # Where both are black there is nothing to share: a margin is left for what is moved.
+        part = slice(max(0, rows[0] - 4), rows[-1] + 5), slice(max(0, columns[0] - 2), columns[-1] + 3)
+        ours, other = ours[part], other[part]
 
     def shared(down: int, right: int) -> float:
         moved = np.roll(other, (down, right), (0, 1))

@@ -70,6 +70,14 @@ def test_a_word_that_is_wider_than_a_line_is_broken_between_what_a_reader_takes_
     assert one_by_one("👩\u200d👩\u200d👧👩\u200d👩\u200d👧", 2) == ["👩\u200d👩\u200d👧"] * 2
 
 
+def test_words_stay_on_one_line_until_they_are_wider_than_it_may_be():
+    area = laid("two words", 500).area
+    width = int(area.right - area.left)
+
+    assert len({glyph.y for glyph in laid("two words", width + 1).glyphs}) == 1
+    assert len({glyph.y for glyph in laid("two words", width - 1).glyphs}) == 2
+
+
 def test_japanese_breaks_between_characters_but_not_before_a_full_stop():
     assert one_by_one("今日は良い。", 5) == ["今日は良", "い。"]
 
