@@ -110,10 +110,3 @@ def test_the_age_of_the_oldest_message_is_told_in_the_seconds_of_the_pace(metric
     assert 0 < age.value <= (time.time() - sent_at + 0.001) * 1000  # moto notes whole milliseconds
     assert empty is not None
     assert empty.value == 0
-
-
-def test_metrics_outlive_a_cloud_that_has_ended():
-    with Cloud():
-        store = MetricStore()
-    store.put([Sample(Metric.of("N", "one"), 1.0, 1.0)])
-    assert store.values(Metric.of("N", "one"), after=0, until=1) == [1.0]
