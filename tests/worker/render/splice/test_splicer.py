@@ -1,7 +1,7 @@
 """Outputs out of copied and encoded spans, looked at frame by frame and byte by byte."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.worker.render.studio import (
     words,
 )
 from worker.errors import PermanentError, StoppedError
+from worker.render import ffmpeg
 from worker.render.ffmpeg import executable
 from worker.render.limits import Limits
 from worker.render.splice import joined, survey
@@ -430,10 +431,32 @@ def test_a_stop_ends_a_segment_and_leaves_no_process(studio: Studio, long_clip: 
     assert processes_in(studio.folder) == []
 
 
-def test_all_passes_together_have_the_time_of_one_render(studio: Studio, long_clip: Path):
+def test_all_passes_together_have_the_time_of_one_render(
+    studio: Studio, red: Path, blue: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given: list[float] = []
+    run = ffmpeg.run
+
+    def noted(argv: Sequence[str], **options: Any) -> ffmpeg.Outcome:
+        given.append(options["wall_seconds"])
+        return run(argv, **options)
+
+    monkeypatch.setattr(ffmpeg, "run", noted)
+    limits = Limits(max_inputs=1, wall_seconds=100, probe_seconds=20)
+    clips = [{"source": name, "trim": {"end": 0.2}} for name in ("r", "b", "r")]
+
+    studio.render(spec_of(*clips, faststart=False), {"r": red, "b": blue}, limits=limits)
+
+    passes = [seconds for seconds in given if seconds > limits.probe_seconds]
+    assert len(passes) >= 3
+    assert limits.wall_seconds >= passes[0]
+    assert passes == sorted(set(passes), reverse=True), "each has what those before it left"
+
+
+def test_no_process_is_left_of_passes_that_take_too_long(studio: Studio, long_clip: Path):
     spec = spec_of(*[{"source": "l"}] * 9, width=1920, height=1080, fps=60)
 
-    with pytest.raises(PermanentError, match=r"more than 1 s"):
-        studio.render(spec, {"l": long_clip}, limits=Limits(max_inputs=1, wall_seconds=1))
+    with pytest.raises(PermanentError, match=r"more than 0.3 s"):
+        studio.render(spec, {"l": long_clip}, limits=Limits(max_inputs=1, wall_seconds=0.3))
 
     assert processes_in(studio.folder) == []
