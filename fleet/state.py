@@ -30,7 +30,8 @@ class Demand:
     """How many workers were needed lately. Times are seconds of the epoch.
 
     `samples`: the points (time, need) at which the need changed within the last minute, oldest first, bounded in
-    number; `quick` and `steady`: its averages over about one and ten minutes until `read_at`, when it was `need`.
+    number; `quick` and `steady`: its averages over about one and ten minutes until `read_at`, when it was `need`;
+    `rises`: by how much it rose in about the ten minutes before, all in all.
     """
 
     samples: tuple[tuple[float, int], ...] = ()
@@ -38,6 +39,7 @@ class Demand:
     quick: float = 0.0
     steady: float = 0.0
     read_at: float | None = None
+    rises: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

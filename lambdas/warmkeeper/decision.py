@@ -221,7 +221,7 @@ class _Look:
         peak = demand.peak(self.state.demand, self.now, rules.minute_seconds)
         mean = demand.mean(self.state.demand)
         # Once the queue is empty for sure, the floor is reserve enough.
-        reserve = 0 if self._surely_empty() else demand.reserve(mean)
+        reserve = 0 if self._surely_empty() else demand.reserve(mean, demand.coming(self.state.demand))
         kept = max(out, peak + rules.spares, reserve)
         span_seconds = demand.PEAK_MINUTES * rules.minute_seconds
         lately = f"the last {span_seconds:.0f} s had {peak}, the average {mean:.2f} keeps {reserve}"

@@ -16,7 +16,11 @@ QUICK_MINUTES, STEADY_MINUTES = 1, 10
 QUICK_SHARE = 0.4
 """The quick average's weight in the mean; the steady one has the rest."""
 ROOT, BASE = 0.7, 0.75
+AHEAD_MINUTES = 3
 """A mean of m keeps m + ROOT sqrt(m) + BASE workers, rounded down: one from m = 0.07 on, two from 0.6, three from 1.4.
+
+Under the root, m counts as no more than what came in AHEAD_MINUTES: a long job keeps its worker busy without another
+job being any nearer.
 
 All of these were chosen together on simulated traces, whose figures are in the ADR; near them it hardly matters which.
 """
@@ -38,6 +42,7 @@ def note(demand: Demand, now: float, need: int, minute_seconds: float) -> Demand
         quick=_toward(demand.quick, demand.need, minutes / QUICK_MINUTES),
         steady=_toward(demand.steady, demand.need, minutes / STEADY_MINUTES),
         read_at=now,
+        rises=_toward(demand.rises, 0, minutes / STEADY_MINUTES) + max(0, need - demand.need),
     )
 
 
@@ -59,9 +64,14 @@ def mean(demand: Demand) -> float:
     return QUICK_SHARE * demand.quick + (1 - QUICK_SHARE) * demand.steady
 
 
-def reserve(expected: float) -> int:
-    """How many workers a mean need keeps."""
-    return math.floor(expected + ROOT * math.sqrt(expected) + BASE + _ROUNDING)
+def coming(demand: Demand) -> float:
+    """How many workers more were needed in AHEAD_MINUTES lately, those that others no longer needed left aside."""
+    return demand.rises / STEADY_MINUTES * AHEAD_MINUTES
+
+
+def reserve(expected: float, coming: float) -> int:
+    """How many workers a mean need keeps where so much is coming."""
+    return math.floor(expected + ROOT * math.sqrt(min(expected, coming)) + BASE + _ROUNDING)
 
 
 def _with(

@@ -11,7 +11,7 @@ FULL = FleetState(
     desired=3,
     level=Level.BURST,
     kind="steady",
-    demand=Demand(samples=((1.5, 2), (3.25, 0)), need=2, quick=1.5, steady=0.5, read_at=12.0),
+    demand=Demand(samples=((1.5, 2), (3.25, 0)), need=2, quick=1.5, steady=0.5, read_at=12.0, rises=4.5),
     busy_at=1.0,
     empty_since=2.0,
     order=Command(id="a", name="hold", at=3.0, count=3, until=9.0),

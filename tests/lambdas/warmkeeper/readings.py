@@ -85,6 +85,7 @@ DEMANDS = st.builds(
     quick=st.floats(0, 60),
     steady=st.floats(0, 60),
     read_at=MAYBE_TIMES,
+    rises=st.floats(0, 600),
 )
 STATES = st.builds(
     FleetState,

@@ -1,9 +1,11 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.state import Demand
-from lambdas.warmkeeper.demand import PEAK_MINUTES, SAMPLES_PER_MINUTE, mean, note, peak, reserve
+from lambdas.warmkeeper.demand import PEAK_MINUTES, SAMPLES_PER_MINUTE, coming, mean, note, peak, reserve
 
 READINGS = st.lists(st.tuples(st.floats(0, 40), st.integers(0, 99)), max_size=200)
 
@@ -80,5 +82,29 @@ def test_a_clock_that_was_set_back_drops_what_is_from_the_future_and_moves_no_av
 @pytest.mark.parametrize(
     ("expected", "kept"), [(0.0, 0), (0.05, 0), (0.07, 1), (0.69, 2), (1.46, 3), (4.8, 7), (25.0, 29)]
 )
-def test_what_a_mean_need_keeps(expected: float, kept: int):
-    assert reserve(expected) == kept
+def test_what_a_mean_need_keeps_where_as_much_is_coming(expected: float, kept: int):
+    assert reserve(expected, coming=expected) == kept
+
+
+@pytest.mark.parametrize(
+    ("expected", "arriving", "kept"), [(1.2, 1.2, 2), (1.2, 0.02, 2), (1.0, 0.1, 1), (25.0, 4.0, 27)]
+)
+def test_less_is_kept_where_less_is_coming_than_is_at_work(expected: float, arriving: float, kept: int):
+    assert reserve(expected, coming=arriving) == kept
+    assert reserve(expected, coming=100) == reserve(expected, coming=expected)
+
+
+def test_what_is_coming_is_what_three_minutes_brought_lately():
+    demand = Demand()
+    for minute in range(100):  # each minute a job comes and one ends, in turn with a minute of nothing
+        demand = note(demand, 60.0 * minute, minute % 2, 60.0)
+    assert coming(demand) == pytest.approx(1.5, abs=0.2)
+
+
+def test_a_job_that_runs_on_is_not_coming_again():
+    demand = note(Demand(), 0.0, 1, 60.0)
+    first = coming(demand)
+    for minute in range(1, 31):
+        demand = note(demand, 60.0 * minute, 1, 60.0)
+    assert first == pytest.approx(0.3)
+    assert coming(demand) == pytest.approx(0.3 * math.exp(-3))
