@@ -65,7 +65,7 @@ def mean(demand: Demand) -> float:
 
 
 def coming(demand: Demand) -> float:
-    """How many workers more were needed in AHEAD_MINUTES lately, those that others no longer needed left aside."""
+    """By how much need rose in AHEAD_MINUTES, on average lately; what it fell by is left aside."""
     return demand.rises / STEADY_MINUTES * AHEAD_MINUTES
 
 
