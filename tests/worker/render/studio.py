@@ -4,8 +4,8 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
@@ -42,20 +42,12 @@ def film_colour(path: Path, colour: str, *, seconds: float, size: str = "160x90"
 
 @dataclass(frozen=True)
 class Shown:
-    """A rendered video, which is decoded when it is looked at, or listened to."""
+    """A rendered video, decoded: `frames` is (count, height, width, 3) RGB, `sound` is (samples, 2) at 48 kHz."""
 
     result: RenderResult
+    frames: Picture
+    sound: npt.NDArray[np.float32]
     progress: list[Progress]
-
-    @cached_property
-    def frames(self) -> Picture:
-        """(count, height, width, 3) RGB."""
-        return decode_picture(self.result.video, self.result.width, self.result.height)
-
-    @cached_property
-    def sound(self) -> npt.NDArray[np.float32]:
-        """(samples, 2) at 48 kHz."""
-        return decode_sound(self.result.video)
 
     def colour_at(self, frame: int, x: int, y: int) -> tuple[int, int, int]:
         """The mean colour of the 5x5 pixels around a point."""
@@ -85,7 +77,15 @@ class Studio:
         result = self.engine(limits).render(
             parse_spec(spec), sources, self.folder, on_progress=progress.append, stop=self.stop
         )
-        return Shown(result, progress)
+        return Shown(result, *decode(result.video, result.width, result.height), progress)
+
+
+def decode(path: Path, width: int, height: int) -> tuple[Picture, npt.NDArray[np.float32]]:
+    """Picture and sound, both by one process. Raises CalledProcessError where one of them is not there."""
+    with NamedTemporaryFile() as sound:
+        raw = _decode("-y", "-i", str(path), "-map", "0:a:0", *_SOUND, sound.name, "-map", "0:v:0", *_PICTURE)
+        heard = np.fromfile(sound.name, np.float32)
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3), heard.reshape(-1, 2)
 
 
 def decode_picture(path: Path, width: int, height: int) -> Picture:
