@@ -23,3 +23,18 @@ def world(dynamodb: "DynamoDBClient", tmp_path: Path) -> World:
     """A world with an empty queue and an empty table."""
     empty_jobs_table(dynamodb)
     return World(dynamodb, tmp_path)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """All that a worker must be told, and nothing that it need not be."""
+    return {
+        "AWS_REGION": "eu-west-1",
+        "JOBS_QUEUE_URL": "https://queue.example/jobs",
+        "NOTIFICATIONS_QUEUE_URL": "https://queue.example/notifications",
+        "JOBS_TABLE": "jobs",
+        "BUCKET": "own",
+        "SOURCES": '["s3://own/sources/"]',
+        "TASK_USD_PER_HOUR": "0.1",
+        "TMPDIR": str(tmp_path),
+    }

@@ -1,25 +1,9 @@
-from pathlib import Path
-
 import pytest
 
 from worker.config import InvalidConfigError, read_config
 from worker.media import Limits as SourceLimits
 from worker.render.limits import Limits as RenderLimits
 from worker.workshop import render_limits, source_limits
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    return {
-        "AWS_REGION": "eu-west-1",
-        "JOBS_QUEUE_URL": "https://queue.example/jobs",
-        "NOTIFICATIONS_QUEUE_URL": "https://queue.example/notifications",
-        "JOBS_TABLE": "jobs",
-        "BUCKET": "own",
-        "SOURCES": '["s3://own/sources/"]',
-        "TASK_USD_PER_HOUR": "0.1",
-        "TMPDIR": str(tmp_path),
-    }
 
 
 def test_everything_that_is_missing_is_named_at_once():

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -81,12 +80,13 @@ def door(moto_url: str) -> Iterator[KeepAlive]:
         server.shutdown()
 
 
-def test_each_client_keeps_its_connection_from_job_to_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_each_client_keeps_its_connection_from_job_to_job(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch):
     with Cloud() as cloud, door(cloud.endpoint_url) as aws:
         sqs = cloud.client("sqs")
         jobs, notifications = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("jobs", "notifications"))
         create_jobs_table(cloud.client("dynamodb"))
-        cloud.client("s3").create_bucket(Bucket="videos", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        here = {"LocationConstraint": environment["AWS_REGION"]}
+        cloud.client("s3").create_bucket(Bucket=environment["BUCKET"], CreateBucketConfiguration=here)
         output = {"width": 64, "height": 64, "fps": 10}
         for number in range(JOBS):
             spec = {"output": output, "clips": [{"source": "sources/nowhere.mp4"}]}
@@ -94,31 +94,18 @@ def test_each_client_keeps_its_connection_from_job_to_job(tmp_path: Path, monkey
             sqs.send_message(QueueUrl=jobs, MessageBody=body)
         for name, value in aws_environment(aws.url).items():
             monkeypatch.setenv(name, value)
+        queues = {"JOBS_QUEUE_URL": jobs, "NOTIFICATIONS_QUEUE_URL": notifications, "POLL_SECONDS": "1"}
         drain = Drain(60)
-        worker = Worker(
-            read_config(
-                {
-                    "AWS_REGION": "eu-west-1",
-                    "JOBS_QUEUE_URL": jobs,
-                    "NOTIFICATIONS_QUEUE_URL": notifications,
-                    "JOBS_TABLE": "jobs",
-                    "BUCKET": "videos",
-                    "SOURCES": json.dumps(["s3://videos/sources/"]),
-                    "TASK_USD_PER_HOUR": "0.1",
-                    "TMPDIR": str(tmp_path),
-                    "POLL_SECONDS": "1",
-                }
-            ),
-            drain,
-        )
+        worker = Worker(read_config(environment | queues), drain)
         threads = [threading.Thread(target=worker.consumer().run), threading.Thread(target=worker.prepare)]
         for thread in threads:
             thread.start()
-
-        wait_until(lambda: aws.operations.count("DeleteMessage") == JOBS, 60, "the end of the jobs")
-        drain.begin()
-        for thread in threads:
-            thread.join(60)
+        try:
+            wait_until(lambda: aws.operations.count("DeleteMessage") == JOBS, 60, "the end of the jobs")
+        finally:
+            drain.begin()
+            for thread in threads:
+                thread.join(60)
 
     # A pulse that falls into another request of its client takes a second one; a connection a request would be seen.
     assert aws.operations.count("GET") >= JOBS
