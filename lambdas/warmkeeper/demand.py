@@ -69,9 +69,9 @@ def coming(demand: Demand) -> float:
     return demand.rises / STEADY_MINUTES * AHEAD_MINUTES
 
 
-def reserve(expected: float, coming: float) -> int:
-    """How many workers a mean need keeps where so much is coming."""
-    return math.floor(expected + ROOT * math.sqrt(min(expected, coming)) + BASE + _ROUNDING)
+def reserve(expected: float, arriving: float) -> int:
+    """How many workers a mean need keeps where so many arrive."""
+    return math.floor(expected + ROOT * math.sqrt(min(expected, arriving)) + BASE + _ROUNDING)
 
 
 def _with(

@@ -83,15 +83,15 @@ def test_a_clock_that_was_set_back_drops_what_is_from_the_future_and_moves_no_av
     ("expected", "kept"), [(0.0, 0), (0.05, 0), (0.07, 1), (0.69, 2), (1.46, 3), (4.8, 7), (25.0, 29)]
 )
 def test_what_a_mean_need_keeps_where_as_much_is_coming(expected: float, kept: int):
-    assert reserve(expected, coming=expected) == kept
+    assert reserve(expected, arriving=expected) == kept
 
 
 @pytest.mark.parametrize(
     ("expected", "arriving", "kept"), [(1.2, 1.2, 2), (1.2, 0.02, 2), (1.0, 0.1, 1), (25.0, 4.0, 27)]
 )
 def test_less_is_kept_where_less_is_coming_than_is_at_work(expected: float, arriving: float, kept: int):
-    assert reserve(expected, coming=arriving) == kept
-    assert reserve(expected, coming=100) == reserve(expected, coming=expected)
+    assert reserve(expected, arriving=arriving) == kept
+    assert reserve(expected, arriving=100) == reserve(expected, arriving=expected)
 
 
 def test_what_is_coming_is_what_three_minutes_brought_lately():
