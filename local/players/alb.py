@@ -105,7 +105,7 @@ class AlbPlayer:
         with self._lock:
             group = None if self._beat.stopping else self._groups.get(arn)
             if group is not None and group.type == "lambda":
-                self._register_functions(group)
+                group.register(self._registered(arn))
             return group
 
     def publish(self) -> None:
@@ -198,6 +198,12 @@ class AlbPlayer:
         strict = {arn for arn in hosts if self._drops_invalid_names(arn)}
         groups = self._elb.describe_target_groups()["TargetGroups"]
         settings = {one["TargetGroupArn"]: self._settings(one["TargetGroupArn"]) for one in groups}
+        functions = {
+            one["TargetGroupArn"]: self._registered(one["TargetGroupArn"])
+            for one in groups
+            if one["TargetType"] == "lambda"
+        }
+        # All is read by now: a group that goes while it is read must not leave a door between open and closed.
         with self._lock:
             for arn in listeners.keys() - self._doors.keys():
                 self._open(listeners[arn])
@@ -209,7 +215,10 @@ class AlbPlayer:
                 served.drops_invalid_names = listeners[arn]["LoadBalancerArn"] in strict
             used = _users(listeners, rules)
             for one in groups:
-                self._take_group(one, settings[one["TargetGroupArn"]], used.get(one["TargetGroupArn"], ""))
+                arn = one["TargetGroupArn"]
+                group = self._take_group(one, settings[arn], used.get(arn, ""))
+                if arn in functions:
+                    group.register(functions[arn])
             for arn in self._groups.keys() - settings.keys():
                 del self._groups[arn]
         for door in gone:
@@ -229,7 +238,7 @@ class AlbPlayer:
         self._doors[listener["ListenerArn"]] = served, door
         self._history.record("alb.listening", url=door.url, port=listener["Port"])
 
-    def _take_group(self, described: Mapping[str, Any], settings: Mapping[str, str], load_balancer: str) -> None:
+    def _take_group(self, described: Mapping[str, Any], settings: Mapping[str, str], load_balancer: str) -> TargetGroup:
         arn = described["TargetGroupArn"]
         group = self._groups.setdefault(arn, TargetGroup(arn))
         group.type, group.load_balancer = described["TargetType"], load_balancer
@@ -238,12 +247,11 @@ class AlbPlayer:
         group.deregistration_seconds = delay_seconds * self._pace.minute_seconds / 60
         is_checked = described.get("HealthCheckEnabled", True) and group.type == "ip"
         group.check = Check.of(described, minute_seconds=self._pace.minute_seconds) if is_checked else None
-        if group.type == "lambda":
-            self._register_functions(group)
+        return group
 
-    def _register_functions(self, group: TargetGroup) -> None:
-        registered = self._elb.describe_target_health(TargetGroupArn=group.arn)["TargetHealthDescriptions"]
-        group.register((one["Target"]["Id"], None) for one in registered)
+    def _registered(self, group: str) -> list[tuple[str, None]]:
+        registered = self._elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+        return [(one["Target"]["Id"], None) for one in registered]
 
     def _drops_invalid_names(self, balancer: str) -> bool:
         attributes = self._elb.describe_load_balancer_attributes(LoadBalancerArn=balancer)["Attributes"]

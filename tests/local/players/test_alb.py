@@ -225,6 +225,29 @@ def test_a_function_that_was_just_registered_is_described_before_the_next_readin
     assert described["Target"] == known["Target"]
 
 
+def test_a_port_is_closed_with_its_listener_though_a_group_goes_while_it_is_read(front: Front) -> None:
+    url = front.alb.url(front.host)
+    assert url is not None
+    failures: list[str] = []
+
+    def fail_once(**_: object) -> None:
+        if not failures:
+            failures.append("DescribeTargetHealth")
+            raise LookupError("TargetGroupNotFound")
+
+    [balancer] = front.elb.describe_load_balancers()["LoadBalancers"]
+    [listener] = front.elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    readers = front.cloud.moto_client("elbv2").meta.events
+    readers.register("before-call.elbv2.DescribeTargetHealth", fail_once)
+    try:
+        front.elb.delete_listener(ListenerArn=listener["ListenerArn"])
+        wait_until(lambda: failures and front.alb.url(front.host) is None, what="the listener to be gone")
+    finally:
+        readers.unregister("before-call.elbv2.DescribeTargetHealth", fail_once)
+    with pytest.raises(urllib3.exceptions.NewConnectionError):
+        wait_until(lambda: urllib3.request("GET", url, retries=False, timeout=10) is None, what="the port's end")
+
+
 def test_a_body_that_is_too_large_is_refused_unread(front: Front) -> None:
     url = front.alb.url(front.host)
     got = urllib3.request("POST", f"{url}/fleet", body=b"x" * (1024 * 1024 + 1), retries=False, timeout=10)
