@@ -103,5 +103,14 @@ class Server:
     def stop(self, wait_seconds: float) -> None:
         """Begin no further answer, wait so long at most for the one that is being made, and close every connection."""
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=wait_seconds)
-        self._server.trigger.pull_trigger(lambda: close_all(self._server._map))  # noqa: SLF001 - the loop's thread alone may close
+        is_awake = threading.Event()
+
+        def close() -> None:
+            is_awake.wait()  # an answer may have woken the loop first, and the pipe that wakes it is closed here, too
+            close_all(self._server._map)  # noqa: SLF001 - the loop's thread alone may close
+
+        try:
+            self._server.trigger.pull_trigger(close)
+        finally:
+            is_awake.set()
         self._thread.join(wait_seconds)

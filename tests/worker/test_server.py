@@ -12,6 +12,7 @@ import worker.server
 from tests.waiting import wait_until
 from tests.worker.web_server import serving
 from worker.health import Health
+from worker.server import Server
 from worker.web import MAX_BODY_BYTES, Web
 
 
@@ -126,3 +127,23 @@ def test_what_is_not_offered_is_told_as_a_problem_document(port: int, method: st
     answer = urllib3.request(method, f"http://127.0.0.1:{port}{path}")
     assert answer.status == json.loads(answer.data)["status"] == status
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_it_stops_though_an_answer_wakes_its_loop_just_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    server = Server(Web(lambda: Health("ok", 1.0), None), "127.0.0.1", 0)
+    server.start(tmp_path)
+    trigger = server._server.trigger
+    wake = trigger._physical_pull
+
+    def wake_late() -> None:
+        wake()
+        wait_until(lambda: trigger.lock.locked() or trigger._closed, what="the loop to begin to close")
+        if trigger.lock.acquire(timeout=0.2):  # it has closed already: it should have waited for this thread
+            trigger.lock.release()
+        wake()
+
+    monkeypatch.setattr(trigger, "_physical_pull", wake_late)
+    server.stop(5)
+    assert not server._thread.is_alive()
+    with pytest.raises(urllib3.exceptions.NewConnectionError):
+        urllib3.request("GET", f"http://127.0.0.1:{server.port}/health", retries=False)
