@@ -258,15 +258,15 @@ def _parse(url: str, loopback_targets: frozenset[str]) -> _Target:
         )
     try:
         parts = urlsplit(url)
-    except ValueError as error:
-        raise ForbiddenAddress("the address", "it is not a URL", "write it as https://host/path") from error
+    except ValueError as error:  # which brackets it minds differs from one Python to the next
+        raise _not_https() from error
     if "@" in parts.netloc:
         raise ForbiddenAddress(
             "the address", "it carries a user name or password", "put a token into its path or query instead"
         )
     authority = AUTHORITY.fullmatch(parts.netloc.lower())
     if authority is None or parts.scheme not in DEFAULT_PORTS:
-        raise ForbiddenAddress("the address", "it is not an https URL with a host", "write it as https://host/path")
+        raise _not_https()
     host = authority["host"].strip("[]").removesuffix(".")
     port = int(authority["port"] or DEFAULT_PORTS[parts.scheme])
     loopback = f"{authority['host']}:{port}" in loopback_targets
@@ -278,6 +278,10 @@ def _parse(url: str, loopback_targets: frozenset[str]) -> _Target:
             raise ForbiddenAddress(host, f"port {port} belongs to another service", "use port 443, or 1024 to 65535")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return _Target(parts.scheme, host, port, path, loopback)
+
+
+def _not_https() -> ForbiddenAddress:
+    return ForbiddenAddress("the address", "it is not an https URL with a host", "write it as https://host/path")
 
 
 def _check_host(host: str) -> None:

@@ -100,7 +100,7 @@ def test_an_ipv6_address_outside_global_unicast_and_without_a_public_ipv4_in_it_
         ("https://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/", "not a public address"),
         ("https://[fe80::1%25eth0]/", "not an https URL"),
         ("https://[::1]evil.example.com/", "not an https URL"),
-        ("https://[::1/", "not a URL"),
+        ("https://[::1/", "not an https URL"),
         ("https://localhost/", "internal network"),
         ("https://LOCALHOST./", "internal network"),
         ("https://a.localhost/", "internal network"),
