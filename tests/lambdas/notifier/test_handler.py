@@ -99,7 +99,7 @@ def test_a_target_that_is_slow_ends_with_the_time_out(
     sink.reply_next(Reply(after_seconds=30))
     began = time.monotonic()
     assert len(send(done_notification(sink.url)).failed) == 1
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "{}", '{"version": 2, "id": "of-a-newer-worker"}'])
@@ -118,10 +118,10 @@ def test_one_message_that_fails_does_not_bring_the_others_back(send: Send, sink:
 
 
 def test_slow_targets_of_one_batch_are_told_side_by_side(send: Send, sink: WebhookSink, done_notification: Done):
-    sink.reply_next(*[Reply(after_seconds=0.5)] * 5)
+    sink.reply_next(*[Reply(after_seconds=1)] * 5)
     began = time.monotonic()
     assert send(*(done_notification(sink.url, f"job-{number}") for number in range(5))).failed == []
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 5
 
 
 def test_a_fault_of_the_notifier_itself_gives_back_one_message_only(
