@@ -250,6 +250,8 @@ def test_a_port_is_closed_with_its_listener_though_a_group_goes_while_it_is_read
             return not urllib3.request("GET", url, retries=False, timeout=10)
         except urllib3.exceptions.NewConnectionError:
             return True
+        except urllib3.exceptions.ProtocolError:  # it was closed while this caller waited for its turn
+            return False
 
     wait_until(is_refused, what="the port to be closed")
 
