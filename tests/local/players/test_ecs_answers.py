@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -42,8 +44,8 @@ def test_a_roll_out_is_in_progress_from_the_very_answer_to_its_update(fleet: Sma
     fleet.until_running(1)
     wait_until(lambda: fleet.describe()["deployments"][0]["rolloutState"] == "COMPLETED", what="a steady service")
     second = fleet.register(SLEEPER)
-    fleet.ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=second)
-    primary = fleet.describe()["deployments"][0]
+    updated: Any = fleet.ecs.update_service(cluster=CLUSTER, service=SERVICE, taskDefinition=second)["service"]
+    primary = updated["deployments"][0]
     assert (primary["taskDefinition"], primary["rolloutState"]) == (second, "IN_PROGRESS")
 
 
