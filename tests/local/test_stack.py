@@ -129,8 +129,8 @@ def test_resizing_the_running_fleet_changes_the_floor_alone_and_kills_nobody(who
     old, new = (each[changed]["inputs"]["environment"]["variables"] for each in (before, after))
     assert {name: (old[name], new[name]) for name in new if old[name] != new[name]} == {"FLOOR": ("1", "3")}
 
-    # A machine that is slow to deploy finds the fleet asleep after that. This wakes it, or has it stay awake: a job that
-    # is done between two ticks would do neither.
+    # A machine that is slow to deploy finds the fleet asleep after that. This wakes it, or has it stay awake: a job
+    # that is done between two ticks would do neither.
     whole.send({"version": 1, "id": "busy", "spec": long_spec()})
     busy = wait_until(lambda: whole.paused(["busy"]), 40, "a busy worker", longest_pause_seconds=0.02)
     wait_until(lambda: whole.counts()[:2] == (3, 3), 40, "the raised floor")
