@@ -1,6 +1,6 @@
 # Everything runs from here; `make help` lists it.
 # Who names no Python gets the distribution's where it will do: the image runs on Debian's, and distributions build it
-# optimised by a profile, which those who build their own mostly do not (a fifth of the tests' time).
+# optimised by a profile, which those who build their own mostly do not (15% of the tests' time).
 PYTHON ?= $(shell for each in /usr/bin/python3 python3; do \
   $$each -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; echo $$each)
 VENV := .venv

@@ -198,13 +198,11 @@ class AlbPlayer:
         strict = {arn for arn in hosts if self._drops_invalid_names(arn)}
         groups = self._elb.describe_target_groups()["TargetGroups"]
         settings = {one["TargetGroupArn"]: self._settings(one["TargetGroupArn"]) for one in groups}
-        functions = {
-            one["TargetGroupArn"]: self._registered(one["TargetGroupArn"])
-            for one in groups
-            if one["TargetType"] == "lambda"
-        }
-        # All is read by now: a group that goes while it is read must not leave a door between open and closed.
         with self._lock:
+            # Under the lock, lest an older reading follow a newer one (`group`); before anything is changed, since a
+            # group that goes while it is read must not leave a door between open and closed.
+            lambdas = [one["TargetGroupArn"] for one in groups if one["TargetType"] == "lambda"]
+            functions = {arn: self._registered(arn) for arn in lambdas}
             for arn in listeners.keys() - self._doors.keys():
                 self._open(listeners[arn])
             gone = [self._doors.pop(arn)[1] for arn in self._doors.keys() - listeners.keys()]
