@@ -105,7 +105,7 @@ class AlbPlayer:
         with self._lock:
             group = None if self._beat.stopping else self._groups.get(arn)
             if group is not None and group.type == "lambda":
-                group.register(self._registered(arn))
+                self._register_functions(group)
             return group
 
     def publish(self) -> None:
@@ -199,10 +199,12 @@ class AlbPlayer:
         groups = self._elb.describe_target_groups()["TargetGroups"]
         settings = {one["TargetGroupArn"]: self._settings(one["TargetGroupArn"]) for one in groups}
         with self._lock:
-            # Under the lock, lest an older reading follow a newer one (`group`); before anything is changed, since a
-            # group that goes while it is read must not leave a door between open and closed.
-            lambdas = [one["TargetGroupArn"] for one in groups if one["TargetType"] == "lambda"]
-            functions = {arn: self._registered(arn) for arn in lambdas}
+            # Groups come first: one that goes while it is read must not leave a door between open and closed.
+            used = _users(listeners, rules)
+            for one in groups:
+                self._take_group(one, settings[one["TargetGroupArn"]], used.get(one["TargetGroupArn"], ""))
+            for arn in self._groups.keys() - settings.keys():
+                del self._groups[arn]
             for arn in listeners.keys() - self._doors.keys():
                 self._open(listeners[arn])
             gone = [self._doors.pop(arn)[1] for arn in self._doors.keys() - listeners.keys()]
@@ -211,14 +213,6 @@ class AlbPlayer:
             for arn, (served, _) in self._doors.items():
                 served.listener = listeners[arn]
                 served.drops_invalid_names = listeners[arn]["LoadBalancerArn"] in strict
-            used = _users(listeners, rules)
-            for one in groups:
-                arn = one["TargetGroupArn"]
-                group = self._take_group(one, settings[arn], used.get(arn, ""))
-                if arn in functions:
-                    group.register(functions[arn])
-            for arn in self._groups.keys() - settings.keys():
-                del self._groups[arn]
         for door in gone:
             door.close()
 
@@ -236,7 +230,7 @@ class AlbPlayer:
         self._doors[listener["ListenerArn"]] = served, door
         self._history.record("alb.listening", url=door.url, port=listener["Port"])
 
-    def _take_group(self, described: Mapping[str, Any], settings: Mapping[str, str], load_balancer: str) -> TargetGroup:
+    def _take_group(self, described: Mapping[str, Any], settings: Mapping[str, str], load_balancer: str) -> None:
         arn = described["TargetGroupArn"]
         group = self._groups.setdefault(arn, TargetGroup(arn))
         group.type, group.load_balancer = described["TargetType"], load_balancer
@@ -245,11 +239,12 @@ class AlbPlayer:
         group.deregistration_seconds = delay_seconds * self._pace.minute_seconds / 60
         is_checked = described.get("HealthCheckEnabled", True) and group.type == "ip"
         group.check = Check.of(described, minute_seconds=self._pace.minute_seconds) if is_checked else None
-        return group
+        if group.type == "lambda":
+            self._register_functions(group)
 
-    def _registered(self, group: str) -> list[tuple[str, None]]:
-        registered = self._elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
-        return [(one["Target"]["Id"], None) for one in registered]
+    def _register_functions(self, group: TargetGroup) -> None:
+        registered = self._elb.describe_target_health(TargetGroupArn=group.arn)["TargetHealthDescriptions"]
+        group.register((one["Target"]["Id"], None) for one in registered)
 
     def _drops_invalid_names(self, balancer: str) -> bool:
         attributes = self._elb.describe_load_balancer_attributes(LoadBalancerArn=balancer)["Attributes"]

@@ -1,6 +1,7 @@
-"""Whether a process runs, and what it started."""
+"""Whether a process runs, and what it started; whether a port is listened to."""
 
 import os
+import socket
 from pathlib import Path
 
 
@@ -35,3 +36,9 @@ def command_of(pid: int) -> bytes:
         return (Path("/proc") / str(pid) / "cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return b""
+
+
+def is_listened_to(port: int) -> bool:
+    """Whether someone takes connections at a loopback port."""
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0

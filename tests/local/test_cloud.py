@@ -1,6 +1,5 @@
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +12,15 @@ from botocore.exceptions import ClientError
 
 from local.aws import client_on, hermetic_session
 from local.cloud import REGION, AwsAnswer, AwsRequest, Cloud
+from tests.local.alive import is_listened_to
 
 ROOT = Path(__file__).parents[2]
 
 
 def accepts_connections(url: str) -> bool:
     address = urlsplit(url)
-    with socket.socket() as probe:
-        return probe.connect_ex((address.hostname, address.port)) == 0
+    assert address.hostname == "127.0.0.1"
+    return is_listened_to(address.port or 80)
 
 
 def test_nothing_listens_after_exit() -> None:

@@ -1,7 +1,6 @@
 """The demo as a person meets it at the terminal. That it plays to its end is what CI's `make demo` shows."""
 
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.local.alive import children_of, is_alive
+from tests.local.alive import children_of, is_alive, is_listened_to
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -51,5 +50,4 @@ def test_a_demo_that_is_interrupted_half_way_leaves_no_process_and_nothing_liste
     assert code == 130
     assert "everything that was started has ended" in told.read_text()
     wait_until(lambda: not [pid for pid in started if is_alive(pid)], 10, "the end of all that the demo started")
-    with socket.socket() as caller:
-        assert caller.connect_ex(("127.0.0.1", port)) != 0
+    assert not is_listened_to(port)

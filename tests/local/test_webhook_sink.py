@@ -147,7 +147,7 @@ def test_a_stopped_sink_listens_no_more_and_waits_for_no_delayed_reply():
         connection = HTTPConnection(host, int(port), timeout=5)
         connection.request("POST", "/", body, _signed(body))
         began = time.monotonic()
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 2
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)), timeout=1)
     connection.close()

@@ -99,7 +99,7 @@ def test_a_target_that_is_slow_ends_with_the_time_out(
     sink.reply_next(Reply(after_seconds=30))
     began = time.monotonic()
     assert len(send(done_notification(sink.url)).failed) == 1
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "{}", '{"version": 2, "id": "of-a-newer-worker"}'])

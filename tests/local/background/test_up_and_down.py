@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from local.__main__ import app
 from local.aws import client_on, hermetic_session
 from local.background.folder import Folder
 from local.background.standing import Facts
-from tests.local.alive import command_of, is_alive
+from tests.local.alive import command_of, is_alive, is_listened_to
 from tests.local.background.terminal import HOW_TO, ROOT, Terminal, block, blocks, descendants_of
 from tests.waiting import wait_until
 
@@ -70,11 +69,6 @@ class Standing:
 
     def workers(self) -> list[int]:
         return [pid for pid in descendants_of(self.terminal.keeper()) if b"\0-m\0worker" in command_of(pid)]
-
-
-def is_listened_to(port: int) -> bool:
-    with socket.socket() as caller:
-        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="module")

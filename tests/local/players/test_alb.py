@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
@@ -17,6 +18,7 @@ from local.players.fargate import FargatePlayer
 from local.players.function_urls import FunctionUrlPlayer
 from local.players.lambdas import LambdaPlayer
 from local.players.metrics import Metric, MetricStore
+from tests.local.alive import is_listened_to
 from tests.local.players.conftest import Deploy
 from tests.waiting import wait_until
 
@@ -226,8 +228,8 @@ def test_a_function_that_was_just_registered_is_described_before_the_next_readin
 
 
 def test_a_port_is_closed_with_its_listener_though_a_group_goes_while_it_is_read(front: Front) -> None:
-    url = front.alb.url(front.host)
-    assert url is not None
+    port = urlsplit(front.alb.url(front.host) or "").port
+    assert port is not None
     failures: list[str] = []
 
     def fail_once(**_: object) -> None:
@@ -244,16 +246,7 @@ def test_a_port_is_closed_with_its_listener_though_a_group_goes_while_it_is_read
         wait_until(lambda: bool(failures) and front.alb.url(front.host) is None, what="the listener to be gone")
     finally:
         readers.unregister("before-call.elbv2.DescribeTargetHealth", fail_once)
-
-    def is_refused() -> bool:
-        try:
-            return not urllib3.request("GET", url, retries=False, timeout=10)
-        except urllib3.exceptions.NewConnectionError:
-            return True
-        except urllib3.exceptions.ProtocolError:  # it was closed while this caller waited for its turn
-            return False
-
-    wait_until(is_refused, what="the port to be closed")
+    wait_until(lambda: not is_listened_to(port), what="the port to be closed")
 
 
 def test_a_body_that_is_too_large_is_refused_unread(front: Front) -> None:

@@ -78,7 +78,7 @@ def test_ending_it_ends_what_it_started_even_if_it_does_not_listen(tmp_path: Pat
     began = time.monotonic()
     end_group(process, grace_seconds=0.2)
 
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 2
     assert process.stderr is not None
     process.stderr.close()
     wait_until(lambda: not any(_is_alive(pid) for pid in pids), what="both processes are gone")
