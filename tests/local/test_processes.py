@@ -118,10 +118,11 @@ def test_a_process_that_ends_by_itself_keeps_its_exit_code(tmp_path: Path):
 def test_a_drained_process_ends_within_the_grace_with_its_own_exit_code(tmp_path: Path):
     child, output = begin(
         tmp_path,
-        "import signal, sys, time\n"
-        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
+        "import signal, sys\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"  # a handler may run just before a sleep begins
         "print('up', flush=True)\n"
-        "time.sleep(600)",
+        "signal.sigwait([signal.SIGTERM])\n"
+        "sys.exit(7)",
     )
     up(output)
     assert processes.end(child, 10) == 7

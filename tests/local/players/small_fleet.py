@@ -25,14 +25,13 @@ SERVICE = "workers"
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
 """Ends at SIGTERM, as Python does by default."""
 DRAINER = """
-import signal, sys, time
-def drain(*_):
-    print("draining", flush=True)
-    sys.exit(0)
-signal.signal(signal.SIGTERM, drain)
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 print("up", flush=True)
-time.sleep(600)
+signal.sigwait([signal.SIGTERM])
+print("draining", flush=True)
 """
+"""Waits for the signal itself: one that comes to a handler just before a sleep begins does not end the sleep."""
 STUBBORN = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
