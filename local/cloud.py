@@ -37,6 +37,7 @@ from local.changes import INVOCATION, Changes, is_question, service_of
 from local.moto_gaps import gaps_filled
 from local.moto_memory import moto_remembering
 from local.role_sessions import RoleSessions
+from local.shortcut import Shortcut
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -120,6 +121,7 @@ class Cloud:
         self._clients: dict[tuple[str, str], Any] = {}
         self._clients_lock = threading.Lock()
         self._session = hermetic_session()
+        self._shortcut = Shortcut()
         self._open = ExitStack()
         self._endpoint_url = ""
         self._moto_url = ""
@@ -134,6 +136,8 @@ class Cloud:
             self._moto_url = opening.enter_context(_Listener(moto)).url
             front = _Front(moto, self._interceptors, self._watchers)
             self._endpoint_url = opening.enter_context(_Listener(front, self._address)).url
+            opening.enter_context(self._shortcut.opened(self._moto_url, moto))
+            opening.enter_context(self._shortcut.opened(self._endpoint_url, front))
             self._open = opening.pop_all()
         return self
 
@@ -174,6 +178,7 @@ class Cloud:
         """A new boto3 client of `service` on `endpoint_url` that acts in a role's name, for an AWS service's part."""
         credentials = self.sessions.open(role_arn, session)
         client = client_on(hermetic_session(credentials), service, self._endpoint_url)
+        self._shortcut.take(client)
         with self._clients_lock:
             self._clients[service, credentials["AWS_ACCESS_KEY_ID"]] = client
         return client
@@ -188,7 +193,8 @@ class Cloud:
     def _client(self, service: str, url: str) -> Any:
         with self._clients_lock:
             if (service, url) not in self._clients:
-                self._clients[service, url] = client_on(self._session, service, url)
+                self._clients[service, url] = client = client_on(self._session, service, url)
+                self._shortcut.take(client)
             return self._clients[service, url]
 
 

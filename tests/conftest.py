@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import gc
+import signal
 
 import botocore.session
 import pytest
@@ -16,6 +17,9 @@ settings.load_profile("warm-pool")
 # of them serves a whole process.
 botocore.session.create_loader = lambda *_: service_models()
 
+# A script's `&` has what it starts ignore Ctrl-C, and children inherit that: tests press it at what they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONGEST_FIRST = (
     "test_operate.py",
