@@ -21,26 +21,44 @@ botocore.session.create_loader = lambda *_: service_models()
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-LONGEST_FIRST = (
+FIRST = (
     "test_operate.py",
     "test_up_and_down.py",
     "test_stack.py",
     "test_wake_by_http.py",
     "test_wake_page.py",
-    "test_side_by_side.py",
     "test_roles.py",
-    "players",
-    "test_demo.py",
     "splice",
+    "test_side_by_side.py",
     "test_tracks.py",
+    "test_fargate.py",
     "realisers",
-    "render",
+    "test_alb.py",
+    "hostile",
+    "test_lambdas.py",
     "test_worker_process.py",
-    "lambdas",
+    "test_server.py",
+    "test_still.py",
+    "test_program_host.py",
+    "test_engine_failures.py",
+    "players",
+    "warmkeeper",
+    "notifier",
     "components",
+    "test_heartbeat.py",
+    "test_guarded_client.py",
+    "simulator",
+    "test_connections.py",
+    "test_webhook_sink.py",
+    "test_start.py",
+    "test_demo.py",
+    "render",
+    "lambdas",
 )
-"""Files and folders whose tests take longest, first those that wait more than they compute: no processor waits for them
-at the end."""
+"""Files and folders whose tests take longest, those that wait in turn with those that compute.
+
+What waits leaves its processor to others as long as there are any: at the end there is nothing but what computes.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,4 +81,4 @@ def pytest_collection_finish() -> None:
 
 
 def _rank(item: pytest.Item) -> int:
-    return next((rank for rank, name in enumerate(LONGEST_FIRST) if name in item.path.parts), len(LONGEST_FIRST))
+    return next((rank for rank, name in enumerate(FIRST) if name in item.path.parts), len(FIRST))

@@ -45,7 +45,9 @@ def generate_colours(target: Path) -> None:
     import imageio_ffmpeg  # noqa: PLC0415 - who wants the real clips alone does without
 
     argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostdin", "-y"]
-    argv += ["-f", "lavfi", "-i", f"gradients=size=1280x720:rate=30:duration={GENERATED_SECONDS}:speed=0.02:seed=7"]
+    # Drawn small: a gradient is as smooth when it is enlarged, and each of its pixels costs a root.
+    argv += ["-f", "lavfi", "-i", f"gradients=size=320x180:rate=30:duration={GENERATED_SECONDS}:speed=0.02:seed=7"]
     argv += ["-f", "lavfi", "-i", f"sine=frequency=440:duration={GENERATED_SECONDS}"]
+    argv += ["-vf", "scale=1280:720:flags=bilinear"]
     argv += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest", str(target)]
     subprocess.run(argv, check=True, timeout=60, stdin=subprocess.DEVNULL)
