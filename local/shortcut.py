@@ -1,7 +1,7 @@
 """The way of this process's own clients into the cloud that it keeps: past the sockets, into the application itself.
 
-A call by the loopback costs 3 ms of a processor, most of them for a connection, a thread, and headers that are written
-and read twice; players call all day. Children and users come by the sockets.
+Players call all day, and most of what a call by the loopback costs is not AWS's part in it: a connection, a thread,
+headers that are written and read twice. Children and users come by the sockets.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,8 @@
 """What holds for every test."""
 
+import atexit
 import gc
+import os
 import signal
 
 import botocore.session
@@ -20,6 +22,10 @@ botocore.session.create_loader = lambda *_: service_models()
 # A script's `&` has what it starts ignore Ctrl-C, and children inherit that: tests press it at what they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Last of all that is done at the end: an interpreter takes two seconds to free what the kernel frees at once.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    atexit.register(os._exit, 0)
 
 FIRST = (
     "test_operate.py",
