@@ -34,7 +34,7 @@ class AccessLogs(pulumi.ComponentResource):
         super().__init__("warmpool:index:AccessLogs", name, {}, opts)
         settings = args["settings"]
 
-        def policy(bucket: aws.s3.Bucket) -> pulumi.Output[str]:
+        def policy(bucket: "aws.s3.Bucket") -> pulumi.Output[str]:
             account_id = aws.get_caller_identity_output().account_id
             return iam.resolved(iam.access_logs_bucket, bucket_arn=bucket.arn, account_id=account_id)
 

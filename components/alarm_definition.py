@@ -106,7 +106,7 @@ class Alarm:
 
 def metric_alarm(
     name: str, alarm: Alarm, names: Names, *, acts_on: pulumi.Input[str], opts: pulumi.ResourceOptions
-) -> aws.cloudwatch.MetricAlarm:
+) -> "aws.cloudwatch.MetricAlarm":
     """The alarm of a stack, called `name`, acting on a function or a topic when it begins to ring."""
     return aws.cloudwatch.MetricAlarm(
         name,
@@ -122,7 +122,7 @@ def metric_alarm(
     )
 
 
-def _queries(alarm: Alarm, names: Names) -> list[aws.cloudwatch.MetricAlarmMetricQueryArgsDict]:
+def _queries(alarm: Alarm, names: Names) -> "list[aws.cloudwatch.MetricAlarmMetricQueryArgsDict]":
     readings: list[aws.cloudwatch.MetricAlarmMetricQueryArgsDict] = [
         {
             "id": metric_id,

@@ -43,7 +43,7 @@ STARTUP_GRACE_SECONDS = 120
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
 """TLS 1.2 and 1.3, with forward secrecy and authenticated encryption only."""
 
-NOT_FOUND: aws.lb.ListenerDefaultActionArgsDict = {
+NOT_FOUND: "aws.lb.ListenerDefaultActionArgsDict" = {
     "type": "fixed-response",
     "fixed_response": {
         "status_code": "404",
@@ -162,7 +162,7 @@ class FrontDoor(pulumi.ComponentResource):
 
     def _security_groups(
         self, name: str, vpc_id: pulumi.Input[str], ports: list[int]
-    ) -> tuple[aws.ec2.SecurityGroup, aws.ec2.SecurityGroup]:
+    ) -> "tuple[aws.ec2.SecurityGroup, aws.ec2.SecurityGroup]":
         """The load balancer's, which the world reaches, and the workers', which the load balancer alone reaches."""
         child = pulumi.ResourceOptions(parent=self)
         workers = aws.ec2.SecurityGroup(
@@ -211,7 +211,7 @@ class FrontDoor(pulumi.ComponentResource):
         )
         return doors, workers
 
-    def _target_groups(self, name: str, vpc_id: pulumi.Input[str]) -> tuple[aws.lb.TargetGroup, aws.lb.TargetGroup]:
+    def _target_groups(self, name: str, vpc_id: pulumi.Input[str]) -> "tuple[aws.lb.TargetGroup, aws.lb.TargetGroup]":
         child = pulumi.ResourceOptions(parent=self)
         workers = aws.lb.TargetGroup(
             f"{name}-workers",
@@ -237,7 +237,7 @@ class FrontDoor(pulumi.ComponentResource):
         # Each check of a function is an invocation to pay for, and it is always there: none are made.
         return workers, aws.lb.TargetGroup(f"{name}-api", target_type="lambda", opts=child)
 
-    def _listener(self, name: str, balancer: aws.lb.LoadBalancer, settings: Settings) -> aws.lb.Listener:
+    def _listener(self, name: str, balancer: "aws.lb.LoadBalancer", settings: Settings) -> "aws.lb.Listener":
         """The listener that has the rules: HTTPS, to which plain HTTP is sent on, or plain HTTP alone."""
         child = pulumi.ResourceOptions(parent=self)
         if not settings.certificate_arn:

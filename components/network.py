@@ -139,14 +139,16 @@ class Network(pulumi.ComponentResource):
                 opts=child,
             )
 
-    def _routes(self, name: str, vpc: aws.ec2.Vpc, default: aws.ec2.RouteTableRouteArgsDict) -> aws.ec2.RouteTable:
+    def _routes(
+        self, name: str, vpc: "aws.ec2.Vpc", default: "aws.ec2.RouteTableRouteArgsDict"
+    ) -> "aws.ec2.RouteTable":
         return aws.ec2.RouteTable(
             name, vpc_id=vpc.id, routes=[default], tags={"Name": name}, opts=pulumi.ResourceOptions(parent=self)
         )
 
     def _nat_routes(
-        self, name: str, vpc: aws.ec2.Vpc, public: aws.ec2.Subnet, gateway: aws.ec2.InternetGateway
-    ) -> aws.ec2.RouteTable:
+        self, name: str, vpc: "aws.ec2.Vpc", public: "aws.ec2.Subnet", gateway: "aws.ec2.InternetGateway"
+    ) -> "aws.ec2.RouteTable":
         """Routes of a zone's private subnet: out by the NAT gateway in the zone's public one."""
         # An address and a NAT gateway work only once the VPC has its internet gateway.
         after = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
@@ -155,8 +157,8 @@ class Network(pulumi.ComponentResource):
         return self._routes(name, vpc, {"cidr_block": "0.0.0.0/0", "nat_gateway_id": nat.id})
 
     def _subnet(
-        self, name: str, vpc: aws.ec2.Vpc, zone: pulumi.Input[str], cidr_block: str, routes: aws.ec2.RouteTable
-    ) -> aws.ec2.Subnet:
+        self, name: str, vpc: "aws.ec2.Vpc", zone: pulumi.Input[str], cidr_block: str, routes: "aws.ec2.RouteTable"
+    ) -> "aws.ec2.Subnet":
         subnet = aws.ec2.Subnet(
             name,
             vpc_id=vpc.id,

@@ -125,7 +125,7 @@ class Notifier(pulumi.ComponentResource):
             }
         )
 
-    def _keep_secret(self, name: str, secret: aws.secretsmanager.Secret, configured: SecretStr | None) -> None:
+    def _keep_secret(self, name: str, secret: "aws.secretsmanager.Secret", configured: SecretStr | None) -> None:
         if configured is not None:
             value, kept = pulumi.Output.secret(configured.get_secret_value()), []
         else:

@@ -13,15 +13,15 @@ MULTIPART_ABORT_DAYS = 1
 class PrivateBucket(NamedTuple):
     """The bucket and its policy, for those who have to wait until it is in force."""
 
-    bucket: aws.s3.Bucket
-    policy: aws.s3.BucketPolicy
+    bucket: "aws.s3.Bucket"
+    policy: "aws.s3.BucketPolicy"
 
 
 def private_bucket(
     name: str,
     *,
-    lifecycle_rules: Sequence[aws.s3.BucketLifecycleConfigurationRuleArgsDict],
-    policy: Callable[[aws.s3.Bucket], pulumi.Input[str]],
+    lifecycle_rules: Sequence["aws.s3.BucketLifecycleConfigurationRuleArgsDict"],
+    policy: Callable[["aws.s3.Bucket"], pulumi.Input[str]],
     parent: pulumi.Resource,
     retain_data: bool,
 ) -> PrivateBucket:

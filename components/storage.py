@@ -115,7 +115,7 @@ class Storage(pulumi.ComponentResource):
 
 def lifecycle_rules(
     renders_expire_after_days: int,
-) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
+) -> "list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]":
     """What S3 deletes by itself: unfinished uploads after a day, renders after the days given (0: never)."""
     unfinished: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
         "id": "abort-unfinished-uploads",

@@ -201,14 +201,14 @@ class WorkerService(pulumi.ComponentResource):
             }
         )
 
-    def _role(self, name: str, *, trust: pulumi.Input[str], policy: pulumi.Input[str]) -> aws.iam.Role:
+    def _role(self, name: str, *, trust: pulumi.Input[str], policy: pulumi.Input[str]) -> "aws.iam.Role":
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(name, assume_role_policy=trust, opts=child)
         aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=child)
         return role
 
 
-def _behind(front_door: FrontDoor) -> list[aws.ecs.ServiceLoadBalancerArgsDict]:
+def _behind(front_door: FrontDoor) -> "list[aws.ecs.ServiceLoadBalancerArgsDict]":
     return [
         {
             "target_group_arn": front_door.worker_target_group_arn,
@@ -220,7 +220,7 @@ def _behind(front_door: FrontDoor) -> list[aws.ecs.ServiceLoadBalancerArgsDict]:
 
 def capacity_strategy(
     *, burst_on_spot: bool, on_demand_base: int
-) -> list[aws.ecs.ServiceCapacityProviderStrategyArgsDict]:
+) -> "list[aws.ecs.ServiceCapacityProviderStrategyArgsDict]":
     """Which workers are on demand and which on Spot, all the same however many there are."""
     if not burst_on_spot:
         return [{"capacity_provider": "FARGATE", "weight": 1, "base": 0}]

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import settings
 
 from local.aws import service_models
+from tests.thoroughness import examples
 
 # Machines are noisy: an example that takes long says nothing about the code. Speed is a matter of benchmarks.
-settings.register_profile("warm-pool", deadline=None, max_examples=30)
+settings.register_profile("warm-pool", deadline=None, max_examples=examples(30))
 settings.load_profile("warm-pool")
 
 # Every session of botocore, and moto makes many, parses the services' descriptions anew: megabytes of JSON. One reading
@@ -26,6 +27,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Last of all that is done at the end: an interpreter takes two seconds to free what the kernel frees at once.
 if "PYTEST_XDIST_WORKER" in os.environ:
     atexit.register(os._exit, 0)
+
+# Until all is loaded: what the tests are made of stays.
+gc.disable()
 
 FIRST = (
     "test_operate.py",
@@ -84,6 +88,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 1000)
+    gc.enable()
 
 
 def _rank(item: pytest.Item) -> int:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from components.notifier import TIMEOUT_SECONDS, max_receive_count, signing_secret
 from tests.components.recording import PLACE, Recording, recorded
+from tests.thoroughness import examples
 
 RETRIES = {"prod": [5, 30, 120, 300, 600, 900, 1800], "local": [1, 2, 4]}
 
@@ -58,7 +59,7 @@ def test_a_generated_secret_is_kept_over_all_later_updates(program: Recording):
     assert version.ignore_changes == ["secretString"]
 
 
-@hypothesis.settings(deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+@hypothesis.settings(deadline=None, max_examples=examples(50), suppress_health_check=[hypothesis.HealthCheck.too_slow])
 @given(st.text(alphabet=st.characters(codec="ascii", categories=["L", "N"]), min_size=32, max_size=32))
 def test_a_generated_secret_is_what_standard_webhooks_asks_for(password: str):
     prefix, _, encoded = signing_secret(password).partition("_")

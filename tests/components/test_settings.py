@@ -15,6 +15,7 @@ from components.settings_problems import InvalidSettings, Problem
 from components.settings_rules import FARGATE_MEMORY_MIB
 from jobs.effects import DEFAULT_EFFECTS
 from tests.components.recording import IMAGE, ROOT, SECRET
+from tests.thoroughness import examples
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
@@ -283,7 +284,7 @@ def test_the_defaults_are_a_floor_of_ten_a_ceiling_of_fifty_and_always_awake():
     assert (parsed.warm_pool_size, parsed.max_workers, parsed.scale_to_zero) == (10, 50, False)
 
 
-@hypothesis.settings(deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+@hypothesis.settings(deadline=None, max_examples=examples(50), suppress_health_check=[hypothesis.HealthCheck.too_slow])
 @given(
     cpu=st.sampled_from(sorted(FARGATE_MEMORY_MIB)),
     memory_mib=st.integers(min_value=0, max_value=140_000),
@@ -326,7 +327,7 @@ NONSENSE = st.one_of(
 )
 
 
-@hypothesis.settings(deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+@hypothesis.settings(deadline=None, max_examples=examples(50), suppress_health_check=[hypothesis.HealthCheck.too_slow])
 @given(
     st.fixed_dictionaries({}, optional=dict.fromkeys(sorted(DEFAULTS), NONSENSE)), st.sampled_from(["prod", "local"])
 )

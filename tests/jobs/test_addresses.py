@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from jobs import addresses
 from jobs.addresses import ForbiddenAddress, Resolver, UnresolvableAddress, check_resolved, check_target, is_public
+from tests.thoroughness import examples
 
 NO_LOOPBACK: frozenset[str] = frozenset()
 
@@ -52,7 +53,7 @@ def test_the_address_of_the_task_s_credentials_is_refused_in_every_spelling(
         check_target(f"https://{spelling(ipaddress.IPv4Address('169.254.170.2'))}/", NO_LOOPBACK)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     address=st.sampled_from(FORBIDDEN_V4).flatmap(lambda network: st.ip_addresses(v=4, network=network)),
     spelling=st.sampled_from(list(SPELLINGS)),

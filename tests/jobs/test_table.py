@@ -13,6 +13,7 @@ from jobs.problem import Problem
 from jobs.record import JobRecord, JobState
 from jobs.table import JobsTable
 from tests.jobs.tables import TABLE, empty_jobs_table, mocked_dynamodb
+from tests.thoroughness import examples
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -219,7 +220,7 @@ def test_trouble_of_dynamodb_itself_is_not_taken_for_a_lost_lease(dynamodb: "Dyn
 seconds = st.integers(-200, 200).map(float)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     state=st.sampled_from(JobState),
     lease_until=st.none() | seconds.map(NOW.__add__),

@@ -14,13 +14,14 @@ from simulator.run import simulate
 from simulator.trace import trace_of
 from simulator.world import ColdStart, Spot, World
 from tests.simulator.stage import jobs
+from tests.thoroughness import examples
 
 RULES = Rules(1, 8, 1, scale_to_zero=True, sleep_after_seconds=120.0)
 PAIRS = st.lists(st.tuples(st.floats(0, 3000), st.floats(1, 400)), min_size=1, max_size=25)
 
 
 @given(pairs=PAIRS, data=st.data(), spot=st.sampled_from([None, Spot(base=1, interruptions_per_hour=20.0)]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_every_job_is_done_lost_or_left_and_the_work_is_paid(
     pairs: list[tuple[float, float]], data: st.DataObject, spot: Spot | None
 ):

@@ -17,6 +17,7 @@ from jobs.problem import Problem
 from jobs.record import JobRecord
 from jobs.table import JobsTable
 from tests.jobs.tables import TABLE, empty_jobs_table
+from tests.thoroughness import examples
 from tests.worker.strict_sqs import Stored
 from tests.worker.world import JOBS, SPEC, VISIBILITY_SECONDS, Killed, World
 from worker.attempt import Progress
@@ -217,7 +218,7 @@ def test_every_job_ends_once_and_no_message_goes_before_its_news_whatever_happen
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=int(os.environ.get("RELIABILITY_EXAMPLES", "15")),
+            max_examples=int(os.environ.get("RELIABILITY_EXAMPLES", examples(15))),
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

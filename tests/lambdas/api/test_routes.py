@@ -17,6 +17,7 @@ from fleet.state import FleetState, to_json
 from fleet.table import STATE_KEY
 from lambdas.warmkeeper.events import parse_event
 from tests.lambdas.api.conftest import CLIENT, OPERATOR, SHAPES, Surroundings
+from tests.thoroughness import examples
 
 COMMANDS = ("wake", "sleep", "hold", "resume")
 GUARDED = [("GET", "/fleet"), ("POST", "/fleet/heartbeat"), ("POST", "/previews")]
@@ -51,7 +52,7 @@ def test_without_a_token_nothing_is_told_noted_counted_or_woken(
 
 
 def test_scans_of_any_kind_wake_nobody(fleet: Surroundings):
-    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"]),
         path=st.sampled_from(["/", "/fleet", "/previews"]) | st.text(max_size=40).map(lambda text: f"/{text}"),

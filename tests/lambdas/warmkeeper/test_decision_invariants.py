@@ -12,9 +12,10 @@ from lambdas.warmkeeper.decision import Decision, Kind, decide
 from lambdas.warmkeeper.rules import Rules
 from lambdas.warmkeeper.snapshot import Queue, Service, Snapshot
 from tests.lambdas.warmkeeper.readings import EMPTY, NOW, QUEUES, SNAPSHOTS, STATES, rules
+from tests.thoroughness import examples
 
 everything = given(snapshot=SNAPSHOTS, state=STATES, config=rules())
-MANY = settings(max_examples=80, deadline=None)
+MANY = settings(max_examples=examples(80), deadline=None)
 
 
 def current(snapshot: Snapshot) -> int:
@@ -155,7 +156,7 @@ def test_it_says_why_in_words_and_remembers_what_it_decided(snapshot: Snapshot, 
     jitter=st.floats(0, 5),
 )
 @example(config=Rules(1, 3, 1, True, 300.0), queue=EMPTY, desired=3, state=FleetState(), jitter=0.0)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_whatever_happened_before_an_idle_fleet_falls_to_its_floor_and_then_sleeps(
     config: Rules, queue: Queue, desired: int, state: FleetState, jitter: float
 ):

@@ -9,6 +9,7 @@ from hypothesis import settings
 from lambdas.warmkeeper import aws, keeper
 from tests.lambdas.warmkeeper.fake_fleet import LONGEST_CALL_SECONDS, InTurn, Twist
 from tests.lambdas.warmkeeper.fleet_machine import FleetMachine
+from tests.thoroughness import examples
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -20,7 +21,7 @@ def reads_in_turn_and_no_telemetry() -> Iterator[None]:
 
 
 TestFleetMachine = FleetMachine.TestCase
-TestFleetMachine.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestFleetMachine.settings = settings(max_examples=examples(100), stateful_step_count=30, deadline=None)
 
 
 def a_call_comes_after_the_run_has_read_everything(fleet: FleetMachine) -> None:

@@ -19,6 +19,7 @@ from lambdas.warmkeeper.hours import WEEK, parse_warm_hours
 from lambdas.warmkeeper.rules import Rules
 from lambdas.warmkeeper.snapshot import Queue, Service, Snapshot
 from tests.lambdas.warmkeeper.readings import EMPTY, SNAPSHOTS, STATES, rules
+from tests.thoroughness import examples
 
 OFFICE = "Mon-Fri 08:00-20:00 Europe/Paris"
 RULES = Rules(2, 50, 1, scale_to_zero=True, sleep_after_seconds=300.0, warm_hours=parse_warm_hours(OFFICE))
@@ -78,7 +79,7 @@ class TestWhatIsRefused:
                 are_hours_of_a_week(text)
 
     @given(texts)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     def test_what_the_settings_accept_is_understood_here(self, text: str):
         assert str(parse_warm_hours(are_hours_of_a_week(text))) == text
 
@@ -145,7 +146,7 @@ class TestClocks:
         assert days == [False, False, True, False, False, False, False]
 
     @given(text=texts, moment=moments)
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=examples(200), deadline=None)
     def test_it_is_warm_exactly_when_the_clocks_of_the_place_show_a_time_in_the_text(self, text: str, moment: float):
         days, hours, zone = text.split(" ")
         first, _, last = days.partition("-")
@@ -246,7 +247,7 @@ class TestFleet:
 
     @given(snapshot=SNAPSHOTS, state=STATES, config=rules(may_sleep=True), seconds=st.floats(0, 12 * 3600 - 1))
     @example(Snapshot(EMPTY, Service(0, 0)), FleetState(), RULES, 0.0)
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=examples(120), deadline=None)
     def test_whatever_was_read_remembered_or_ordered_it_is_never_asleep_in_the_window_once_looked_at(
         self, snapshot: Snapshot, state: FleetState, config: Rules, seconds: float
     ):

@@ -6,6 +6,7 @@ import hypothesis.strategies as st
 from hypothesis import example, given, settings
 
 from local.players.rollout import Replica, Target, is_steady, next_steps
+from tests.thoroughness import examples
 
 PRIMARY = "ecs-svc/2"
 REPLICAS = st.lists(
@@ -53,14 +54,14 @@ class Simulated:
         return steps.start > 0 or bool(steps.stop) or is_waiting
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(TARGETS, REPLICAS)
 def test_a_protected_task_is_never_stopped(target: Target, replicas: list[Replica]):
     stopped = set(next_steps(target, replicas).stop)
     assert not stopped & {one.task_id for one in replicas if one.is_protected}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(TARGETS, REPLICAS)
 def test_starting_never_takes_the_service_above_twice_its_desired_count(target: Target, replicas: list[Replica]):
     steps = next_steps(target, replicas)
@@ -68,7 +69,7 @@ def test_starting_never_takes_the_service_above_twice_its_desired_count(target: 
     assert steps.start == 0 or after <= 2 * target.desired
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(TARGETS, REPLICAS)
 def test_stopping_never_takes_running_tasks_below_the_desired_count(target: Target, replicas: list[Replica]):
     stopped = set(next_steps(target, replicas).stop)
@@ -77,7 +78,7 @@ def test_stopping_never_takes_running_tasks_below_the_desired_count(target: Targ
     assert running_after >= min(running_before, target.desired)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(TARGETS, REPLICAS)
 def test_a_task_is_never_stopped_twice_nor_started_and_stopped_in_one_look(target: Target, replicas: list[Replica]):
     steps = next_steps(target, replicas)
@@ -87,7 +88,7 @@ def test_a_task_is_never_stopped_twice_nor_started_and_stopped_in_one_look(targe
     }
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(TARGETS, REPLICAS)
 @example(
     Target(2, PRIMARY),
@@ -108,7 +109,7 @@ def test_it_comes_to_rest_and_then_only_protected_tasks_exceed_the_target(target
         assert all(one.is_protected for one in service.replicas if one.deployment_id != PRIMARY)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(TARGETS, REPLICAS)
 def test_once_protection_ends_the_service_is_exactly_what_was_asked_for(target: Target, replicas: list[Replica]):
     service = Simulated(target, [replace(one, is_protected=False) for one in replicas])
@@ -118,7 +119,7 @@ def test_once_protection_ends_the_service_is_exactly_what_was_asked_for(target: 
     assert is_steady(target, service.replicas)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(TARGETS, REPLICAS)
 def test_a_steady_service_is_left_alone_but_for_its_surplus(target: Target, replicas: list[Replica]):
     if is_steady(target, replicas):

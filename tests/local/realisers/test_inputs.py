@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.realisers.inputs import Reader, UnfitInputError, UnknownInputError, fit, whole
+from tests.thoroughness import examples
 
 
 def shapes(**models: Any) -> ShapeResolver:
@@ -110,7 +111,7 @@ plain = st.recursive(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(plain)
 def test_making_numbers_whole_changes_no_value(value: Any) -> None:
     assert whole(value) == value

@@ -20,6 +20,7 @@ from simulator.run import Policy, simulate
 from simulator.trace import Trace
 from simulator.world import World
 from tests.simulator.stage import AT_ONCE, SURE, bench, jobs
+from tests.thoroughness import examples
 
 WORLD = World(cold_start=SURE, ceiling=50, launches_per_minute=AT_ONCE)
 RULES = Rules(1, 50, 1, scale_to_zero=True, sleep_after_seconds=300.0)
@@ -127,7 +128,7 @@ class TestBridge:
 
 class TestClairvoyant:
     @given(pairs=st.lists(st.tuples(st.integers(0, 400), st.integers(1, 100)), min_size=1, max_size=5))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     def test_it_is_the_least_that_no_wait_can_cost(self, pairs: list[tuple[int, int]]):
         trace = jobs(*pairs)
         found = clairvoyant(trace, WORLD).task_hours * 3600

@@ -22,13 +22,16 @@ RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 25
 
 Picture = npt.NDArray[np.uint8]
 
+THREADS = 1
+"""To share frames as small as these among threads costs more than to draw or to decode them."""
+
 _PICTURE = ("-f", "rawvideo", "-pix_fmt", "rgb24")
 _SOUND = ("-f", "f32le", "-ac", "2", "-ar", "48000")
 
 
 def film(path: Path, *arguments: str) -> Path:
     """Make a file with FFmpeg: `arguments` stand between the program and the output."""
-    argv = [executable(), "-nostdin", "-v", "error", "-y", *arguments, str(path)]
+    argv = [executable(), "-nostdin", "-v", "error", "-y", *arguments, "-threads", str(THREADS), str(path)]
     subprocess.run(argv, check=True, timeout=60)
     return path
 
@@ -64,7 +67,7 @@ class Studio:
     fonts: Callable[[Sequence[str]], FontCatalogue] = lambda _: FontCatalogue.installed()
 
     def engine(self, limits: Limits = Limits()) -> RenderEngine:  # noqa: B008 - frozen
-        return RenderEngine(threads=2, limits=limits, fonts=self.fonts)
+        return RenderEngine(threads=THREADS, limits=limits, fonts=self.fonts)
 
     def render(
         self,
@@ -99,8 +102,7 @@ def decode_sound(path: Path) -> npt.NDArray[np.float32]:
 
 
 def _decode(*arguments: str) -> bytes:
-    # One thread: to share frames as small as these costs more than to decode them.
-    argv = [executable(), "-nostdin", "-v", "error", "-threads", "1", *arguments, "-"]
+    argv = [executable(), "-nostdin", "-v", "error", "-threads", str(THREADS), *arguments, "-"]
     return subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout
 
 

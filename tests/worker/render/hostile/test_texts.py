@@ -24,7 +24,7 @@ from tests.worker.render.hostile.stage import (
     text,
 )
 from tests.worker.render.sheet import EVENT
-from tests.worker.render.studio import Studio
+from tests.worker.render.studio import THREADS, Studio
 from worker.errors import PermanentError
 from worker.render.arguments import render_arguments
 from worker.render.layers import Words
@@ -119,7 +119,7 @@ def test_what_ffmpeg_is_told_is_the_same_whatever_is_written(scenes: list[tuple[
     for row, scene in scenes:
         plain = sent(spec_of_tracks([{"text": text("plain", frame)} for frame in range(len(row))], len(row)))
         plan = make_plan(plain, {}, LIMITS)
-        expected = render_arguments(plan, [Words("words-0.ass")], [], threads=2, limits=LIMITS)
+        expected = render_arguments(plan, [Words("words-0.ass")], [], threads=THREADS, limits=LIMITS)
         assert scene.commands[0] == " ".join(expected)
         assert [command for command in scene.commands[1:] if "poster.jpg" not in command] == []
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from jobs.fonts import FontCatalogue
 from jobs.spec import Font
+from tests.thoroughness import examples
 from tests.worker.render.sheet import EVENT
 from worker.render.texts import FaceTable
 from worker.render.timeline import frame_at
@@ -65,7 +66,7 @@ def lines(*blocks: Block, rate: tuple[int, int] = (25, 1)) -> list[str]:
     return [line for each in blocks for line in events(each, lay_out(each, FACES), order)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     st.lists(st.one_of(st.sampled_from(EVIL), st.text(max_size=8)), min_size=1, max_size=12).map("".join),
     st.from_regex(r"\A#[0-9a-f]{6}([0-9a-f]{2})?\Z"),
