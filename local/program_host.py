@@ -12,6 +12,7 @@ import re
 import selectors
 import subprocess
 import sys
+import sysconfig
 import traceback
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -27,10 +28,11 @@ from local.program_run import Order, run
 
 OUTPUTS, SAID, LOADED = "outputs.json", "said", "loaded.json"
 """What a run leaves in its scratch folder: the stack's outputs, what it printed, what it had to load."""
-LIBRARIES = ("pulumi", "pulumi_aws", "pulumi_docker_build")
-"""Whose modules the host loads ahead. Never the program's own: each run reads these from its own folder."""
+INSTALLED = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+"""Where the modules are that the host loads ahead. Never the program's own: each run reads those from its folder."""
 RUNS_NEED = ("local.configuration", "local.mocks", "local.realisers.catalogue")
 _NAMED = re.compile(r"\b([a-z0-9_]+)\.([A-Z]\w+)")
+_IMPORTED = re.compile(r"^(?:import|from) (\w+)(?: import (.*))?", re.MULTILINE)
 _NOWHERE = "http://127.0.0.1:9"
 
 
@@ -116,10 +118,17 @@ def main() -> None:
 
 
 def named_by(program_folder: Path) -> list[tuple[str, str]]:
-    """What a program's text names of Pulumi's AWS package, as in `aws.ecs.Service` or `ecs.Service`."""
+    """What a program's text names of installed packages: by an import, or of Pulumi's as `aws.ecs.Service` does."""
     files = (program_folder / "__main__.py", *(program_folder / "components").glob("*.py"))
-    named = {name for file in files if file.exists() for name in _NAMED.findall(file.read_text("utf-8"))}
-    return sorted((f"pulumi_aws.{module}", each) for module, each in named if find_spec(f"pulumi_aws.{module}"))
+    text = "\n".join(file.read_text("utf-8") for file in files if file.exists())
+    named = {(f"pulumi_aws.{module}", each) for module, each in _NAMED.findall(text)}
+    named |= {(module, each) for module, names in _IMPORTED.findall(text) for each in names.split(", ")}
+    installed = {module for module in dict(named) if _is_installed(getattr(find_spec(module), "origin", None))}
+    return sorted((module, each) for module, each in named if module in installed)
+
+
+def _is_installed(file: str | None) -> bool:
+    return file is not None and file.startswith(INSTALLED)
 
 
 def _load(named: list[tuple[str, str]], learned: Mapping[str, list[str]]) -> None:
@@ -127,7 +136,7 @@ def _load(named: list[tuple[str, str]], learned: Mapping[str, list[str]]) -> Non
     for module in (*RUNS_NEED, *learned["modules"]):
         import_module(module)
     for module, name in named:
-        getattr(import_module(module), name, None)  # the package loads most of itself when a class is first named
+        getattr(import_module(module), name, None)  # packages load much of themselves when a class is first named
     for service in set(learned["services"]) - services_described:
         client_on(hermetic_session(), service, _NOWHERE).close()
 
@@ -144,7 +153,7 @@ def _become_run(request: Mapping[str, Any], host_pid: int) -> NoReturn:
         os.chdir(order.program_folder)
         sys.path.insert(0, order.program_folder)
         code = run(order, scratch / OUTPUTS)
-        libraries = [name for name in sys.modules if name.partition(".")[0] in LIBRARIES]
+        libraries = [name for name, module in sys.modules.items() if _is_installed(getattr(module, "__file__", None))]
         (scratch / LOADED).write_text(json.dumps({"modules": libraries, "services": sorted(services_described)}))
     except BaseException:  # noqa: BLE001  a fork that went on would answer in its host's place
         traceback.print_exc()

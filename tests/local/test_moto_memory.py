@@ -1,6 +1,6 @@
 import botocore.session
 from moto import settings
-from moto.core import responses
+from moto.core import responses, utils
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from local.cloud import Cloud
@@ -11,6 +11,7 @@ def test_afterwards_moto_is_as_it_was_before() -> None:
         return (
             DomainDispatcherApplication.get_backend_for_host,
             vars(responses)["method_names_from_class"],
+            vars(utils)["create_loader"],
             botocore.session.create_loader,
             settings.ec2_load_default_amis,
         )

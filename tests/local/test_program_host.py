@@ -83,7 +83,13 @@ def test_the_next_run_finds_loaded_what_one_had_to_load(run: Run) -> None:
 
 
 def test_what_a_programs_text_names_is_loaded_before_its_first_run(run: Run) -> None:
-    source = "import sys, pulumi; pulumi.export('there', 'pulumi_aws.sns.topic' in sys.modules)"
-    assert run(f"{source}  # aws.sns.Topic, but neither aws.nothing.There nor aws.sns.Nothing") == 0
+    source = "import sys, pulumi; pulumi.export('there', {'pulumi_aws.sns.topic', 'pydantic.main'} <= {*sys.modules})"
+    named = "# aws.sns.Topic, but neither aws.nothing.There nor aws.sns.Nothing"
+    assert run(f"{source}  {named}\nfrom pydantic import BaseModel") == 0
     assert run.left(OUTPUTS) == '{"there": true}'
-    assert ("pulumi_aws.ecs", "Service") in named_by(REPOSITORY)
+
+
+def test_of_the_programs_own_modules_none_is_loaded_ahead() -> None:
+    named = named_by(REPOSITORY)
+    assert {("pulumi_aws.ecs", "Service"), ("pydantic", "BaseModel"), ("pulumi", "")} <= set(named)
+    assert {module.partition(".")[0] for module, _ in named}.isdisjoint({"components", "jobs", "json", "typing"})
