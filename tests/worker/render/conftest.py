@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worker.render.studio import Studio, film, film_colour
+from tests.worker.render.studio import SILENCE, TONE, Studio, film, film_colour
 
 
 @pytest.fixture(scope="session")
@@ -15,8 +15,14 @@ def reels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def red(reels: Path) -> Path:
+    """Red for 1 s, with a sound stream in which nothing is heard."""
+    return film_colour(reels / "red.mp4", "red", seconds=1, sound=SILENCE)
+
+
+@pytest.fixture(scope="session")
+def toned(reels: Path) -> Path:
     """Red for 1 s, with a tone."""
-    return film_colour(reels / "red.mp4", "red", seconds=1, tone=True)
+    return film_colour(reels / "toned.mp4", "red", seconds=1, sound=TONE)
 
 
 @pytest.fixture(scope="session")

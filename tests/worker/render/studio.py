@@ -20,6 +20,10 @@ from worker.render.progress import Progress
 
 RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0)
 
+TONE = "sine=frequency=440:sample_rate=44100"
+SILENCE = "anullsrc=sample_rate=44100"
+"""What costs a tenth of a tone to encode."""
+
 Picture = npt.NDArray[np.uint8]
 
 THREADS = 1
@@ -36,11 +40,11 @@ def film(path: Path, *arguments: str) -> Path:
     return path
 
 
-def film_colour(path: Path, colour: str, *, seconds: float, size: str = "160x90", tone: bool = False) -> Path:
-    """A clip of one colour at 25 fps, with a tone of 440 Hz or without any sound stream."""
-    sound = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}:sample_rate=44100"] if tone else []
+def film_colour(path: Path, colour: str, *, seconds: float, size: str = "160x90", sound: str = "") -> Path:
+    """A clip of one colour at 25 fps, with the sound that a source of FFmpeg makes or without any sound stream."""
+    heard = ["-f", "lavfi", "-i", f"{sound},atrim=duration={seconds}"] if sound else []
     picture = ["-f", "lavfi", "-i", f"color={colour}:size={size}:rate=25:duration={seconds}"]
-    return film(path, *picture, *sound, "-pix_fmt", "yuv420p", "-preset", "ultrafast")
+    return film(path, *picture, *heard, "-pix_fmt", "yuv420p", "-preset", "ultrafast")
 
 
 @dataclass(frozen=True)

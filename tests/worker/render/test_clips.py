@@ -80,9 +80,9 @@ def test_picture_and_sound_stay_together_after_transitions_and_at_other_speeds(s
     assert [pitch(fast), pitch(slow)] == pytest.approx([440, 440], abs=11)
 
 
-def test_volume_is_a_factor_and_none_is_silence(studio: Studio, red: Path):
+def test_volume_is_a_factor_and_none_is_silence(studio: Studio, toned: Path):
     shown = studio.render(
-        spec_of(*({"source": "r", "trim": {"end": 0.4}, "volume": volume} for volume in (1.0, 0.5, 0.0))), {"r": red}
+        spec_of(*({"source": "r", "trim": {"end": 0.4}, "volume": volume} for volume in (1.0, 0.5, 0.0))), {"r": toned}
     )
 
     whole, half, none = (float(np.sqrt(np.mean(shown.sound[int(at * 48000) :][:9600] ** 2))) for at in (0.1, 0.5, 0.9))
@@ -90,14 +90,16 @@ def test_volume_is_a_factor_and_none_is_silence(studio: Studio, red: Path):
     assert none < 0.001
 
 
-def test_in_a_transition_both_clips_are_seen_and_heard_and_it_shortens_the_video(studio: Studio, red: Path, blue: Path):
+def test_in_a_transition_both_clips_are_seen_and_heard_and_it_shortens_the_video(
+    studio: Studio, toned: Path, blue: Path
+):
     clips = (
         {"source": "r", "transition": {"name": "fade", "duration": 0.4}},
         {"source": "b", "transition": {"name": "wipeleft", "duration": 0.4}},
         {"source": "r"},
     )
 
-    shown = studio.render(spec_of(*clips), {"r": red, "b": blue})
+    shown = studio.render(spec_of(*clips), {"r": toned, "b": blue})
 
     assert len(shown.frames) == 75 - 20
     assert is_near(shown.colour_at(14, 80, 45), RED)

@@ -21,10 +21,10 @@ from tests.worker.render.studio import (
 )  # fmt: skip
 
 
-def test_clips_play_in_their_order_each_with_its_own_sound_or_with_silence(studio: Studio, red: Path, blue: Path):
+def test_clips_play_in_their_order_each_with_its_own_sound_or_with_silence(studio: Studio, toned: Path, blue: Path):
     shown = studio.render(
         spec_of({"source": "r"}, {"source": "b", "trim": {"end": 0.4}}, {"source": "r", "trim": {"start": 0.6}}),
-        {"r": red, "b": blue},
+        {"r": toned, "b": blue},
     )
 
     assert len(shown.frames) == 25 + 10 + 10

@@ -17,7 +17,8 @@ def counted(reels: Path) -> Path:
     bars = f"if(mod(floor(N/pow(2,floor(X/{_BIT_WIDTH}))),2),235,16)"
     moving = f"geq=lum='if(lt(Y,{_BAR_HEIGHT}),{bars},mod(X+Y+4*N,200)+20)':cb=128:cr=128"
     source = f"color=black:s={WIDTH}x{HEIGHT}:r=25:d={FRAMES / 25},{moving}"
-    tone = f"sine=frequency=440:duration={FRAMES / 25}:sample_rate=48000"
+    beep = "volume='lt(mod(t,1),0.1)':eval=frame"  # of which an encoder makes less work than of a tone
+    tone = f"sine=frequency=440:duration={FRAMES / 25}:sample_rate=48000:samples_per_frame=480,{beep}"
     options = ("-pix_fmt", "yuv420p", "-preset", "ultrafast", "-qp", "1", "-c:a", "aac")
     return film(reels / "counted.mp4", "-f", "lavfi", "-i", source, "-f", "lavfi", "-i", tone, *options)
 

@@ -13,7 +13,7 @@ from worker.render.splice import splicer
 
 
 def test_a_chain_is_cut_within_its_clips_and_shows_what_one_graph_shows(
-    studio: Studio, counted: Path, red: Path, monkeypatch: pytest.MonkeyPatch
+    studio: Studio, counted: Path, toned: Path, monkeypatch: pytest.MonkeyPatch
 ):
     opened: list[int] = []
     made = splicer.segment_of
@@ -32,7 +32,7 @@ def test_a_chain_is_cut_within_its_clips_and_shows_what_one_graph_shows(
         {"source": "c", "trim": {"start": 2.0, "end": 3.0}, **fade},
         {"source": "r", "trim": {"end": 1.0}},
     ]
-    spec, sources = spec_of(*clips, width=WIDTH, height=HEIGHT), {"c": counted, "r": red}
+    spec, sources = spec_of(*clips, width=WIDTH, height=HEIGHT), {"c": counted, "r": toned}
 
     parts, whole = (studio.render(spec, sources, limits=Limits(max_inputs=most)) for most in (2, 12))
 

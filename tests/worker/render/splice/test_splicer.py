@@ -229,7 +229,7 @@ def test_sources_whose_parameter_sets_have_the_same_numbers_are_all_copied(
 
 
 def test_more_clips_than_one_graph_takes_are_joined_with_their_texts_and_their_sound(
-    studio: Studio, plain: Path, red: Path, laid: list[list[Span]]
+    studio: Studio, plain: Path, toned: Path, laid: list[list[Span]]
 ):
     clips = [
         clip(0.4 * index, 0.4 * index + 0.4) if index % 5 else {"source": "r", "trim": {"end": 0.4}}
@@ -237,7 +237,7 @@ def test_more_clips_than_one_graph_takes_are_joined_with_their_texts_and_their_s
     ]
     text = words("X", size=40, color="#00ff00", position={"anchor": "bottom"}, start=4.6, end=5.2)
 
-    shown = studio.render(counted_spec(*clips, texts=(text,)), {"c": plain, "r": red}, limits=Limits(max_inputs=6))
+    shown = studio.render(counted_spec(*clips, texts=(text,)), {"c": plain, "r": toned}, limits=Limits(max_inputs=6))
 
     assert laid == [[Encoded(0, 60), Encoded(60, 120), Encoded(120, 180), Encoded(180, 200)]]
     said = numbers(shown.frames)
@@ -273,7 +273,7 @@ def test_clips_of_other_colours_are_joined_too(
 
 
 def test_segments_have_the_layers_effects_and_transitions_of_the_whole(
-    studio: Studio, plain: Path, red: Path, reels: Path, laid: list[list[Span]]
+    studio: Studio, plain: Path, toned: Path, reels: Path, laid: list[list[Span]]
 ):
     logo = film(reels / "logo.png", "-f", "lavfi", "-i", "color=lime:s=40x20", "-frames:v", "1")
     fading = {"effect": "fade", "duration": 0.5}
@@ -293,7 +293,7 @@ def test_segments_have_the_layers_effects_and_transitions_of_the_whole(
         {"image": {"source": "l", "position": {"anchor": "top-right"}, "start": 1.2, "end": 2.6}},
     ]
     spec["effects"] = [{"filter": "eq", "options": {"contrast": 1.2}}]
-    sources = {"c": plain, "r": red, "l": logo}
+    sources = {"c": plain, "r": toned, "l": logo}
 
     parts, whole = (studio.render(spec, sources, limits=Limits(max_inputs=most)) for most in (2, 12))
 
@@ -355,12 +355,12 @@ def test_what_changes_the_picture_or_its_encoder_is_encoded(
     assert ranges(only(laid), Copied) == []
 
 
-def test_music_and_loudness_are_those_of_the_whole(studio: Studio, plain: Path, red: Path, laid: list[list[Span]]):
+def test_music_and_loudness_are_those_of_the_whole(studio: Studio, plain: Path, toned: Path, laid: list[list[Span]]):
     spec = counted_spec(clip(0, 4))
     spec["sound"] = {"music": [{"source": "m", "volume": 0.5}], "loudness": {"target": -20}}
 
-    copied = studio.render(spec, {"c": plain, "m": red})
-    whole = studio.render(spec | {"output": spec["output"] | {"quality": "medium"}}, {"c": plain, "m": red})
+    copied = studio.render(spec, {"c": plain, "m": toned})
+    whole = studio.render(spec | {"output": spec["output"] | {"quality": "medium"}}, {"c": plain, "m": toned})
 
     assert ranges(laid[0], Copied)
     assert not ranges(laid[1], Copied)
