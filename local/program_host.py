@@ -15,6 +15,7 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Mapping
+from contextlib import redirect_stdout, suppress
 from dataclasses import asdict
 from importlib import import_module
 from importlib.util import find_spec
@@ -133,10 +134,12 @@ def _is_installed(file: str | None) -> bool:
 
 def _load(named: list[tuple[str, str]], learned: Mapping[str, list[str]]) -> None:
     """Have all of it loaded in this process; what is there already costs nothing."""
-    for module in (*RUNS_NEED, *learned["modules"]):
+    for module in RUNS_NEED:
         import_module(module)
-    for module, name in named:
-        getattr(import_module(module), name, None)  # packages load much of themselves when a class is first named
+    for module, name in (*((module, "") for module in learned["modules"]), *named):
+        # What cannot be loaded is left to the run, which says why; what is said meanwhile is no answer of the host's.
+        with suppress(Exception), redirect_stdout(sys.stderr):
+            getattr(import_module(module), name, None)  # packages load much of themselves when a class is first named
     for service in set(learned["services"]) - services_described:
         client_on(hermetic_session(), service, _NOWHERE).close()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.program_host import LOADED, OUTPUTS, SAID, HungRunError, ProgramHost, named_by
+from local.program_host import LOADED, OUTPUTS, SAID, HungRunError, ProgramHost, _load, named_by
 from local.program_run import Order
 from tests.waiting import wait_until
 
@@ -93,3 +93,12 @@ def test_of_the_programs_own_modules_none_is_loaded_ahead() -> None:
     named = named_by(REPOSITORY)
     assert {("pulumi_aws.ecs", "Service"), ("pydantic", "BaseModel"), ("pulumi", "")} <= set(named)
     assert {module.partition(".")[0] for module, _ in named}.isdisjoint({"components", "jobs", "json", "typing"})
+
+
+def test_what_cannot_be_loaded_ahead_is_left_to_the_run_and_what_talks_is_not_taken_for_an_answer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _load([("no_such_package", "Thing"), ("this", "s")], {"modules": ["nor.this_one"], "services": []})
+    said = capsys.readouterr()
+    assert not said.out
+    assert "The Zen of Python" in said.err
