@@ -1,8 +1,8 @@
 """A process that has Pulumi loaded and forks a process of its own for each run of the program.
 
 Loading Pulumi's AWS package takes longer than all the rest of a run, so it is done once for the runs that one process
-orders. What the program's text names of it the host loads before its first run, and what a run had to load all the same
-before the next: nothing here lists it.
+orders. What the program's text names of it, and which installed packages it imports, the host loads before its first
+run, and what a run had to load all the same before the next: nothing here lists it.
 """
 
 import gc

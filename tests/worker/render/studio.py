@@ -22,7 +22,7 @@ RED, GREEN, BLUE, WHITE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 25
 
 TONE = "sine=frequency=440:sample_rate=44100"
 SILENCE = "anullsrc=sample_rate=44100"
-"""What costs a tenth of a tone to encode."""
+"""Encoding it costs a seventh of what a tone costs (0.03 s of a processor for 8 s, and 0.21 s)."""
 
 Picture = npt.NDArray[np.uint8]
 
